@@ -1,1 +1,40 @@
-//! t
+//! The vocabulary of the domain: identifiers, key specifications, algorithms, states, names and records.
+//!
+//! Plain data. Nothing here does I/O, knows a protocol, reads a clock or draws randomness; nothing here is
+//! serialized as it stands (stores and fronts write their own twins and convert).
+#![forbid(unsafe_code)]
+
+mod algorithm;
+mod audit;
+mod grant;
+mod id;
+mod key;
+mod name;
+mod principal;
+mod sealed;
+mod secret;
+mod spec;
+mod time;
+
+pub use algorithm::{
+    AgreementAlgorithm, EncryptionAlgorithm, HashAlgorithm, MacAlgorithm, MessageType, SigningAlgorithm,
+    WrappingAlgorithm, WrappingKeySpec,
+};
+pub use audit::{AuditHead, AuditMode, AuditSeq, Checkpoint};
+pub use grant::{Grant, GrantConstraint, GrantOperation, GrantOperations};
+pub use id::{
+    AccountId, CredentialId, GrantId, InvalidId, KeyId, PrincipalId, ProviderId, Region, RequestId,
+    VersionNumber,
+};
+pub use key::{
+    Deletion, ImportJob, ImportJobId, Key, KeyOrigin, KeyState, KeyVersion, Project, Revision, Rotation,
+    RotationKind, Tags, VersionState,
+};
+pub use name::{AliasName, InvalidName, KeyName};
+pub use principal::{
+    Credential, CredentialKind, IdentityPolicy, PolicyName, Principal, PrincipalName, TokenHash,
+};
+pub use sealed::{RootKeyGeneration, Sealed};
+pub use secret::{SecretBytes, SecretKey};
+pub use spec::{KeySpec, KeyUsage};
+pub use time::{Days, Timestamp};
