@@ -1,1 +1,20 @@
-//! 
+//! What the domain needs from outside: providers that hold keys, stores that remember, the audit log, clock and
+//! randomness. Traits and their errors, nothing else; each has one contract suite in `testing/conformance`, which
+//! every adapter runs.
+#![forbid(unsafe_code)]
+
+mod ambient;
+mod log;
+mod provider;
+mod store;
+
+pub use ambient::{Clock, Random};
+pub use log::{AuditLog, LogError};
+pub use provider::{
+    Agree, AsymmetricDecrypt, Capability, Encrypt, Handle, LiveKey, Mac, NewKey, Provider, ProviderError,
+    Sign, SigningInput,
+};
+pub use store::{
+    AliasRecord, Batch, Change, GrantPage, GrantReads, KeyReads, KeyRecord, OutcomeReads, Page,
+    PrincipalReads, SealedPlace, SealedReads, Store, StoreError,
+};

@@ -1,0 +1,302 @@
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use claviger_types::{
+    AccountId, AliasName, Credential, CredentialId, Grant, GrantId, IdentityPolicy, ImportJob, ImportJobId,
+    Key, KeyId, KeyName, KeyVersion, PolicyName, Principal, PrincipalId, PrincipalName, Project, RequestId,
+    RootKeyGeneration, Sealed, Timestamp, TokenHash, VersionNumber,
+};
+
+/// What remembers. Reads see every change that was acknowledged before they began.
+///
+/// Secrets reach a store only as [`Sealed`], which it cannot open.
+#[async_trait]
+pub trait Store: KeyReads + GrantReads + PrincipalReads + OutcomeReads + SealedReads + Send + Sync {
+    /// Makes every change of `batch`, or none. Returns after they are durable.
+    ///
+    /// # Errors
+    /// `Conflict` if a record is not as a change expects it; nothing has been changed.
+    async fn commit(&self, batch: Batch) -> Result<(), StoreError>;
+
+    /// Writes a consistent copy of everything to `path`, which must not exist, while serving.
+    ///
+    /// # Errors
+    /// `Unavailable` with the reason.
+    async fn backup(&self, path: &std::path::Path) -> Result<(), StoreError>;
+
+    /// Whether it can be used now, for readiness; the text says why not.
+    async fn health(&self) -> Result<(), String>;
+}
+
+/// Changes that happen together.
+#[derive(Debug)]
+pub struct Batch {
+    /// The call that makes them; remembered with them until [`Change::ForgetOutcomes`], so that after a crash the
+    /// audit log can be told what happened.
+    pub outcome: RequestId,
+    /// The changes, made in this order.
+    pub changes: Vec<Change>,
+}
+
+/// One change.
+///
+/// `Put…` writes a whole record. Where the record has a revision, the stored one must be at that revision (or absent,
+/// for `Revision::NEW`), and is stored with the next.
+#[derive(Debug)]
+pub enum Change {
+    /// A project; `Conflict` if it exists.
+    InsertProject(Project),
+    /// A key.
+    PutKey(Key),
+    /// A version of a key, new or changed.
+    PutVersion(KeyVersion),
+    /// A name that is free; `Conflict` if it is taken.
+    InsertName {
+        /// The project.
+        project: AccountId,
+        /// The name.
+        name: KeyName,
+        /// The key that it names.
+        key: KeyId,
+        /// When it was made.
+        created: Timestamp,
+    },
+    /// An existing name is given to another key; `Conflict` if there is no such name.
+    MoveName {
+        /// The project.
+        project: AccountId,
+        /// The name.
+        name: KeyName,
+        /// The key that it names from now on.
+        key: KeyId,
+        /// When it was moved.
+        updated: Timestamp,
+    },
+    /// A name; `Conflict` if there is no such name.
+    DeleteName {
+        /// The project.
+        project: AccountId,
+        /// The name.
+        name: KeyName,
+    },
+    /// A grant; `Conflict` if its id is taken.
+    InsertGrant(Grant),
+    /// A grant; `Conflict` if there is none.
+    DeleteGrant(KeyId, GrantId),
+    /// An import job.
+    InsertImportJob(ImportJob),
+    /// Every import job of a key.
+    DeleteImportJobs(KeyId),
+    /// A principal; `Conflict` if its name is taken.
+    PutPrincipal(Principal),
+    /// A policy of a principal, new or changed.
+    PutIdentityPolicy(IdentityPolicy),
+    /// A policy of a principal; `Conflict` if there is none.
+    DeleteIdentityPolicy(PrincipalId, PolicyName),
+    /// A credential; `Conflict` if its id is taken.
+    InsertCredential(Credential),
+    /// Revokes a credential; `Conflict` if there is none or it is revoked.
+    RevokeCredential(CredentialId, Timestamp),
+    /// A secret of the installation itself (the audit key, the master key of an imported key store), new or changed.
+    PutSecret(Box<str>, Sealed),
+    /// A secret encrypted anew in its place, if it is still what it was.
+    Reseal {
+        /// Where it is stored.
+        place: SealedPlace,
+        /// What it was.
+        from: Sealed,
+        /// What it is from now on.
+        to: Sealed,
+    },
+    /// Outcomes whose audit records are durable.
+    ForgetOutcomes(Vec<RequestId>),
+}
+
+/// Where a sealed secret is stored: also the associated data of its encryption.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum SealedPlace {
+    /// The handle of a key version.
+    VersionHandle(KeyId, VersionNumber),
+    /// The wrapping key of an import job.
+    ImportJobKey(ImportJobId),
+    /// The secret of a credential.
+    CredentialSecret(CredentialId),
+    /// A secret of the installation.
+    Installation(Box<str>),
+}
+
+/// Part of a listing.
+#[derive(Debug)]
+pub struct Page<T> {
+    /// The items, in the order of the listing.
+    pub items: Vec<T>,
+    /// Whether there are more.
+    pub more: bool,
+}
+
+/// A key with what is needed to use it.
+#[derive(Clone, Debug)]
+pub struct KeyRecord {
+    /// The key.
+    pub key: Arc<Key>,
+    /// Its versions, by number.
+    pub versions: Arc<[KeyVersion]>,
+    /// Its aliases, by name.
+    pub aliases: Arc<[AliasName]>,
+    /// Whether it has any grants.
+    pub has_grants: bool,
+}
+
+/// An alias with its key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AliasRecord {
+    /// The name.
+    pub name: AliasName,
+    /// The key.
+    pub key: KeyId,
+    /// When it was made.
+    pub created: Timestamp,
+    /// When it was last moved.
+    pub updated: Timestamp,
+}
+
+/// Reads of projects, keys, names and import jobs.
+#[async_trait]
+pub trait KeyReads {
+    /// The project of an account number.
+    async fn project(&self, account: AccountId) -> Result<Option<Project>, StoreError>;
+
+    /// A key with its versions and names.
+    async fn key(&self, id: KeyId) -> Result<Option<KeyRecord>, StoreError>;
+
+    /// The key that has a name.
+    async fn key_named(&self, project: AccountId, name: &KeyName) -> Result<Option<KeyId>, StoreError>;
+
+    /// Keys of a project that are not destroyed, by id, after `after`; at most `limit`.
+    async fn keys(
+        &self,
+        project: AccountId,
+        after: Option<KeyId>,
+        limit: usize,
+    ) -> Result<Page<Key>, StoreError>;
+
+    /// Aliases of a project, or of one key of it, by name, after `after`; at most `limit`.
+    async fn aliases(
+        &self,
+        project: AccountId,
+        key: Option<KeyId>,
+        after: Option<&AliasName>,
+        limit: usize,
+    ) -> Result<Page<AliasRecord>, StoreError>;
+
+    /// An import job.
+    async fn import_job(&self, id: ImportJobId) -> Result<Option<ImportJob>, StoreError>;
+
+    /// Keys whose deletion, rotation or expiry of imported material is due at `now`; at most `limit`.
+    async fn due_keys(&self, now: Timestamp, limit: usize) -> Result<Vec<KeyId>, StoreError>;
+
+    /// How many keys there are that are not destroyed, in all projects.
+    async fn key_count(&self) -> Result<u64, StoreError>;
+
+    /// Keys that are destroyed, with the time: what a restore of an older copy has to repeat.
+    async fn destroyed_keys(&self) -> Result<Vec<KeyId>, StoreError>;
+}
+
+/// Which grants a listing shows.
+#[derive(Clone, Debug)]
+pub struct GrantPage<'a> {
+    /// Only those after this id.
+    pub after: Option<&'a GrantId>,
+    /// At most so many.
+    pub limit: usize,
+}
+
+/// Reads of grants.
+#[async_trait]
+pub trait GrantReads {
+    /// Every grant of a key, by id.
+    async fn grants_of_key(&self, key: KeyId) -> Result<Vec<Grant>, StoreError>;
+
+    /// Grants of all keys of a project that `retiring` may retire, by id.
+    async fn grants_retirable_by(
+        &self,
+        project: AccountId,
+        retiring: &str,
+        page: GrantPage<'_>,
+    ) -> Result<Page<Grant>, StoreError>;
+}
+
+/// Reads of principals, their policies and credentials.
+#[async_trait]
+pub trait PrincipalReads {
+    /// A principal.
+    async fn principal(&self, id: PrincipalId) -> Result<Option<Principal>, StoreError>;
+
+    /// A principal by its name.
+    async fn principal_named(
+        &self,
+        project: AccountId,
+        name: &PrincipalName,
+    ) -> Result<Option<Principal>, StoreError>;
+
+    /// Every principal of a project, by name.
+    async fn principals(&self, project: AccountId) -> Result<Vec<Principal>, StoreError>;
+
+    /// The policies of a principal, by name.
+    async fn identity_policies(&self, principal: PrincipalId) -> Result<Vec<IdentityPolicy>, StoreError>;
+
+    /// A credential, revoked or not.
+    async fn credential(&self, id: &CredentialId) -> Result<Option<Credential>, StoreError>;
+
+    /// The bearer token with this hash.
+    async fn credential_by_token(&self, hash: TokenHash) -> Result<Option<Credential>, StoreError>;
+
+    /// The client certificate with this public key.
+    async fn credential_by_spki(&self, spki_sha256: [u8; 32]) -> Result<Option<Credential>, StoreError>;
+
+    /// The credentials of a principal, revoked ones too, by id.
+    async fn credentials(&self, principal: PrincipalId) -> Result<Vec<Credential>, StoreError>;
+}
+
+/// Reads of outcomes that the audit log may not know yet.
+#[async_trait]
+pub trait OutcomeReads {
+    /// The calls whose changes were made and which nobody has told it to forget.
+    async fn outcomes(&self) -> Result<Vec<RequestId>, StoreError>;
+}
+
+/// Reads of sealed secrets, wherever they are stored.
+#[async_trait]
+pub trait SealedReads {
+    /// A secret of the installation.
+    async fn secret(&self, name: &str) -> Result<Option<Sealed>, StoreError>;
+
+    /// Secrets that a root key other than `current` encrypted; at most `limit`.
+    async fn sealed_before(
+        &self,
+        current: RootKeyGeneration,
+        limit: usize,
+    ) -> Result<Vec<(SealedPlace, Sealed)>, StoreError>;
+}
+
+/// Why a store did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// A record is not as the change expects it: taken, missing, or changed by somebody else meanwhile.
+    #[error("conflict: {0}")]
+    Conflict(&'static str),
+    /// What is stored cannot be what we stored.
+    #[error("inconsistent record in {table}: {detail}")]
+    Inconsistent {
+        /// The table.
+        table: &'static str,
+        /// What is wrong, without secrets.
+        detail: String,
+    },
+    /// The store can't be used now: full disk, read-only disk, lost connection.
+    #[error("the store is unavailable: {0}")]
+    Unavailable(String),
+    /// A defect of the store or of our use of it.
+    #[error("the store failed: {0}")]
+    Internal(String),
+}
