@@ -1,0 +1,176 @@
+use std::{io, sync::Arc};
+
+use async_trait::async_trait;
+use claviger_crypto::{KeyKind, PrivateKey, fill};
+use claviger_ports::{Capability, Handle, LiveKey, NewKey, Provider, ProviderError};
+use claviger_types::{KeySpec, KeyUsage, MacAlgorithm, ProviderId, SecretBytes};
+use zeroize::Zeroizing;
+
+use crate::{
+    agreement::AgreementKey,
+    convert::{failure, key_failure, key_kind},
+    cost,
+    decryption::DecryptionKey,
+    encryption::EncryptionKey,
+    handle,
+    mac::MacKey,
+    pool::{Config, Lane, Pool},
+    signing::SigningKey,
+};
+
+/// Keys in the memory of this process.
+///
+/// Its threads stop when it and every key that it opened have been dropped.
+pub struct SoftwareProvider {
+    id: ProviderId,
+    pool: Arc<Pool>,
+}
+
+impl SoftwareProvider {
+    /// Starts the threads.
+    ///
+    /// # Errors
+    /// If the system refuses one.
+    pub fn start(id: ProviderId, config: Config) -> io::Result<Self> {
+        Ok(Self { id, pool: Arc::new(Pool::start(config)?) })
+    }
+
+    async fn run<T: Send + 'static>(
+        &self,
+        lane: Option<Lane>,
+        work: impl FnOnce() -> Result<T, ProviderError> + Send + 'static,
+    ) -> Result<T, ProviderError> {
+        match lane {
+            None => work(),
+            Some(lane) => self.pool.run(lane, work).await,
+        }
+    }
+
+    fn check(&self, spec: KeySpec, usage: KeyUsage, capability: Capability) -> Result<(), ProviderError> {
+        if self.supports(spec, usage, capability) { Ok(()) } else { Err(ProviderError::Unsupported) }
+    }
+}
+
+#[async_trait]
+impl Provider for SoftwareProvider {
+    fn id(&self) -> &ProviderId {
+        &self.id
+    }
+
+    fn supports(&self, spec: KeySpec, usage: KeyUsage, _capability: Capability) -> bool {
+        // Raw modes of encryption: no operation asks for them yet.
+        spec.allows(usage) && usage != KeyUsage::RawEncrypt
+    }
+
+    async fn generate(&self, spec: KeySpec, usage: KeyUsage) -> Result<NewKey, ProviderError> {
+        self.check(spec, usage, Capability::Generate)?;
+        if let Some(len) = spec.symmetric_len() {
+            let mut material = Zeroizing::new(vec![0; len]);
+            fill(&mut material).map_err(failure)?;
+            return Ok(NewKey { handle: handle::encode(spec, usage, &material), public: None });
+        }
+        self.run(cost::generation(spec), move || new_key(spec, usage, &generate_private(spec)?)).await
+    }
+
+    async fn import(
+        &self,
+        spec: KeySpec,
+        usage: KeyUsage,
+        material: SecretBytes,
+    ) -> Result<NewKey, ProviderError> {
+        self.check(spec, usage, Capability::Import)?;
+        if let Some(len) = spec.symmetric_len() {
+            if material.len() != len {
+                return Err(ProviderError::Rejected);
+            }
+            return Ok(NewKey { handle: handle::encode(spec, usage, material.expose()), public: None });
+        }
+        let import = move || new_key(spec, usage, &parse_private(spec, material.expose())?);
+        self.run(cost::parsing(spec), import).await
+    }
+
+    async fn open(&self, spec: KeySpec, handle: &Handle) -> Result<Arc<dyn LiveKey>, ProviderError> {
+        let (usage, material) = handle::decode(spec, handle)?;
+        if spec.is_symmetric() {
+            return open_symmetric(spec, usage, material);
+        }
+        let material = SecretBytes::new(material.to_vec());
+        let pool = Arc::clone(&self.pool);
+        let open = move || {
+            let private = parse_private(spec, material.expose())?;
+            open_private(spec, usage, private, pool)
+        };
+        self.run(cost::parsing(spec), open).await
+    }
+
+    /// Does nothing: the key is gone when the caller forgets the handle.
+    async fn destroy(&self, _spec: KeySpec, _handle: &Handle) -> Result<(), ProviderError> {
+        Ok(())
+    }
+
+    async fn random(&self, out: &mut [u8]) -> Result<(), ProviderError> {
+        fill(out).map_err(failure)
+    }
+
+    fn health(&self) -> Result<(), String> {
+        Ok(())
+    }
+}
+
+fn generate_private(spec: KeySpec) -> Result<PrivateKey, ProviderError> {
+    match key_kind(spec).ok_or(ProviderError::Unsupported)? {
+        KeyKind::Rsa(bits) => PrivateKey::generate_rsa(bits),
+        KeyKind::Ec(curve) => PrivateKey::generate_ec(curve),
+        KeyKind::Ed25519 => PrivateKey::generate_ed25519(),
+        KeyKind::MlDsa(level) => PrivateKey::generate_ml_dsa(level),
+    }
+    .map_err(failure)
+}
+
+fn parse_private(spec: KeySpec, pkcs8: &[u8]) -> Result<PrivateKey, ProviderError> {
+    let key = PrivateKey::from_pkcs8(pkcs8).map_err(key_failure)?;
+    if key_kind(spec) == Some(key.kind()) { Ok(key) } else { Err(ProviderError::Rejected) }
+}
+
+/// The key is written anew, so that a handle has one form whatever was imported.
+fn new_key(spec: KeySpec, usage: KeyUsage, key: &PrivateKey) -> Result<NewKey, ProviderError> {
+    let material = key.to_pkcs8().map_err(failure)?;
+    let public = key.public_key_der().map_err(failure)?;
+    Ok(NewKey { handle: handle::encode(spec, usage, &material), public: Some(public) })
+}
+
+fn open_symmetric(
+    spec: KeySpec,
+    usage: KeyUsage,
+    material: &[u8],
+) -> Result<Arc<dyn LiveKey>, ProviderError> {
+    if spec.symmetric_len() != Some(material.len()) {
+        return Err(ProviderError::Rejected);
+    }
+    match (usage, MacAlgorithm::of(spec)) {
+        (KeyUsage::Encrypt, None) => {
+            Ok(Arc::new(EncryptionKey::new(material).ok_or(ProviderError::Rejected)?))
+        }
+        (KeyUsage::Mac, Some(algorithm)) => Ok(Arc::new(MacKey::new(algorithm, material))),
+        _ => Err(ProviderError::Rejected),
+    }
+}
+
+fn open_private(
+    spec: KeySpec,
+    usage: KeyUsage,
+    private: PrivateKey,
+    pool: Arc<Pool>,
+) -> Result<Arc<dyn LiveKey>, ProviderError> {
+    let public = Arc::new(private.public_key().map_err(failure)?);
+    let private = Arc::new(private);
+    match usage {
+        KeyUsage::Sign => Ok(Arc::new(SigningKey { spec, private, public, pool })),
+        KeyUsage::AsymmetricDecrypt => Ok(Arc::new(DecryptionKey { spec, private, public, pool })),
+        KeyUsage::KeyAgreement => Ok(Arc::new(AgreementKey { spec, private, pool })),
+        KeyUsage::Encrypt | KeyUsage::Mac | KeyUsage::RawEncrypt => Err(ProviderError::Rejected),
+    }
+}
+
+#[cfg(test)]
+mod tests;
