@@ -4,11 +4,15 @@
 #![forbid(unsafe_code)]
 
 mod ambient;
+mod header;
+mod keyslot;
 mod log;
 mod provider;
 mod store;
 
 pub use ambient::{Clock, Random};
+pub use header::{HeaderStore, HeaderStoreError};
+pub use keyslot::{KeyslotError, KeyslotKind, SlotBody};
 pub use log::{AuditLog, LogError};
 pub use provider::{
     Agree, AsymmetricDecrypt, Capability, Encrypt, Handle, LiveKey, Mac, NewKey, Provider, ProviderError,
