@@ -37,13 +37,27 @@ pub(crate) fn private_key_algorithm(pkcs8: &[u8]) -> Result<Algorithm, CryptoErr
 /// Algorithm of a `SubjectPublicKeyInfo` (RFC 5280 §4.1).
 ///
 /// # Errors
-/// `Malformed` if the frame is not DER or bytes follow it; `Unsupported` for other algorithms.
+/// `Malformed` if the frame is not DER, bytes follow it, or a point is neither compressed nor uncompressed (RFC 5480
+/// §2.2); `Unsupported` for other algorithms.
 pub(crate) fn public_key_algorithm(spki: &[u8]) -> Result<Algorithm, CryptoError> {
     let mut info = Reader::whole(spki, SEQUENCE)?;
     let algorithm = algorithm(info.read(SEQUENCE)?)?;
-    info.read(BIT_STRING)?;
+    let key = info.read(BIT_STRING)?;
     info.end()?;
-    Ok(algorithm)
+    match (algorithm, key) {
+        (_, [0, 2..=4, ..]) => Ok(algorithm),
+        (Algorithm::Ec(_), _) => Err(CryptoError::Malformed),
+        _ => Ok(algorithm),
+    }
+}
+
+/// Takes over `der` if it is what the key is written as. `aws-lc-rs` also parses raw public keys, which it knows by
+/// their length alone: a frame of just that length around something else would pass for one.
+///
+/// # Errors
+/// `Malformed` if they differ.
+pub(crate) fn must_equal(der: &[u8], canonical: &[u8]) -> Result<Vec<u8>, CryptoError> {
+    if der == canonical { Ok(der.to_vec()) } else { Err(CryptoError::Malformed) }
 }
 
 const INTEGER: u8 = 0x02;
@@ -165,3 +179,6 @@ fn header(der: &[u8]) -> Option<(u8, usize, &[u8])> {
     };
     (len >= minimum && tag & 0x1f != 0x1f).then_some((tag, len, rest))
 }
+
+#[cfg(test)]
+mod tests;

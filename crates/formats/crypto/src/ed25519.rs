@@ -4,6 +4,7 @@ use aws_lc_rs::encoding::{AsDer, PublicKeyX509Der};
 use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair, ParsedPublicKey};
 use zeroize::Zeroizing;
 
+use crate::der::must_equal;
 use crate::{CryptoError, Input, Secret, ffi};
 
 pub(crate) struct Ed25519Private(Ed25519KeyPair);
@@ -56,7 +57,7 @@ impl Ed25519Public {
     pub(crate) fn from_spki_der(der: &[u8]) -> Result<Self, CryptoError> {
         let verifier = ParsedPublicKey::new(&ED25519, der).map_err(|_| CryptoError::Malformed)?;
         let canonical: PublicKeyX509Der<'_> = verifier.as_der().map_err(|_| CryptoError::Internal)?;
-        let der = canonical.as_ref().to_vec();
+        let der = must_equal(der, canonical.as_ref())?;
         Ok(Self { verifier, der })
     }
 
@@ -69,9 +70,10 @@ impl Ed25519Public {
     }
 
     pub(crate) fn verify_prehashed(&self, input: Input<'_>, signature: &[u8]) -> Result<(), CryptoError> {
+        let message = input.message()?;
         // A SubjectPublicKeyInfo of Ed25519 ends with the 32 bytes of the key (RFC 8410 §4).
         let key = self.der.last_chunk::<32>().ok_or(CryptoError::Internal)?;
         let signature = signature.try_into().map_err(|_| CryptoError::Rejected)?;
-        ffi::ed25519ph_verify(key, input.message()?, signature)
+        ffi::ed25519ph_verify(key, message, signature)
     }
 }

@@ -9,6 +9,7 @@ use aws_lc_rs::signature::{
 };
 use zeroize::Zeroizing;
 
+use crate::der::must_equal;
 use crate::lazy::get_or_try_init;
 use crate::{CryptoError, Input, Secret, ffi};
 
@@ -73,7 +74,7 @@ impl MlDsaPublic {
     pub(crate) fn from_spki_der(level: u32, der: &[u8]) -> Result<Self, CryptoError> {
         let verifier = ParsedPublicKey::new(verification(level)?, der).map_err(|_| CryptoError::Malformed)?;
         let canonical: PublicKeyX509Der<'_> = verifier.as_der().map_err(|_| CryptoError::Internal)?;
-        let der = canonical.as_ref().to_vec();
+        let der = must_equal(der, canonical.as_ref())?;
         Ok(Self { level, verifier, mu_verifier: OnceLock::new(), der })
     }
 

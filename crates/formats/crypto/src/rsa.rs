@@ -3,6 +3,7 @@
 use std::sync::OnceLock;
 
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der, PublicKeyX509Der};
+use aws_lc_rs::error::KeyRejected;
 use aws_lc_rs::rsa::{
     KeySize, OAEP_SHA1_MGF1SHA1, OAEP_SHA256_MGF1SHA256, OAEP_SHA384_MGF1SHA384, OAEP_SHA512_MGF1SHA512,
     OaepAlgorithm, OaepPrivateDecryptingKey, OaepPublicEncryptingKey, PrivateDecryptingKey,
@@ -11,6 +12,7 @@ use aws_lc_rs::rsa::{
 use aws_lc_rs::signature::{self as lc, KeyPair, ParsedPublicKey, RsaKeyPair, RsaSubjectPublicKey};
 use zeroize::Zeroizing;
 
+use crate::der::must_equal;
 use crate::lazy::get_or_try_init;
 use crate::{CryptoError, HashAlg, Input, Secret};
 
@@ -35,7 +37,7 @@ impl RsaPrivate {
 
     /// The library checks that the components belong together, but not that the factors are prime.
     pub(crate) fn from_pkcs8(der: &[u8]) -> Result<Self, CryptoError> {
-        Self::new(RsaKeyPair::from_pkcs8(der).map_err(|_| CryptoError::Malformed)?)
+        Self::new(RsaKeyPair::from_pkcs8(der).map_err(|error| refusal(&error))?)
     }
 
     fn new(signer: RsaKeyPair) -> Result<Self, CryptoError> {
@@ -108,7 +110,7 @@ impl RsaPublic {
         let bits = acceptable_bits(&key)?;
         let key = PublicEncryptingKey::from_der(der).map_err(|_| CryptoError::Malformed)?;
         let canonical: PublicKeyX509Der<'_> = key.as_der().map_err(|_| CryptoError::Internal)?;
-        let der = canonical.as_ref().to_vec();
+        let der = must_equal(der, canonical.as_ref())?;
         let encrypter = OaepPublicEncryptingKey::new(key).map_err(|_| CryptoError::Internal)?;
         Ok(Self { encrypter, der, bits, verifiers: Default::default() })
     }
@@ -194,6 +196,14 @@ fn oaep(hash: HashAlg) -> Result<&'static OaepAlgorithm, CryptoError> {
         HashAlg::Sha256 => Ok(&OAEP_SHA256_MGF1SHA256),
         HashAlg::Sha384 => Ok(&OAEP_SHA384_MGF1SHA384),
         HashAlg::Sha512 => Ok(&OAEP_SHA512_MGF1SHA512),
+    }
+}
+
+/// The library tells a key of a size that it does not take from one that is not valid by this text alone.
+fn refusal(error: &KeyRejected) -> CryptoError {
+    match error.description_() {
+        "TooSmall" | "TooLarge" => CryptoError::Unsupported,
+        _ => CryptoError::Malformed,
     }
 }
 
