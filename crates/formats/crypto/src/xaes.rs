@@ -109,3 +109,6 @@ fn double(l: &[u8; 16]) -> Zeroizing<[u8; 16]> {
     let carry = (value >> 127).wrapping_neg() & 0b1000_0111;
     Zeroizing::new(((value << 1) ^ carry).to_be_bytes())
 }
+
+#[cfg(test)]
+mod tests;
