@@ -26,6 +26,9 @@ mod secp256k1;
 mod wrap;
 mod xaes;
 
+#[cfg(test)]
+mod tests;
+
 pub use digest::{HashAlg, Sha256Hasher, digest, sha256};
 pub use error::CryptoError;
 pub use gcm::AesGcm;

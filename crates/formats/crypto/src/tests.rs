@@ -1,0 +1,4 @@
+//! Suites over the whole interface: vectors of the standards and of OpenSSL.
+
+mod openssl;
+mod standards;
