@@ -1,4 +1,5 @@
-//! Suites over the whole interface: vectors of the standards and of OpenSSL.
+//! Suites over the whole interface: vectors of the standards, of OpenSSL and of Project Wycheproof.
 
 mod openssl;
 mod standards;
+mod wycheproof;
