@@ -1,0 +1,3 @@
+//! What is peculiar to one database engine.
+
+pub(crate) mod sqlite;

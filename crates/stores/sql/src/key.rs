@@ -1,0 +1,232 @@
+use std::{collections::BTreeMap, sync::Arc};
+
+use claviger_ports::{KeyRecord, Page, StoreError};
+use claviger_types::{AccountId, Days, Deletion, Key, KeyId, Revision, Rotation, Tags, Timestamp};
+use rusqlite::{Connection, OptionalExtension, Row, named_params};
+
+use crate::{
+    code::Code,
+    column,
+    error::{Fault, inconsistent},
+    grant, name, policy, version,
+};
+
+const TABLE: &str = "key";
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT key.id, key.project, key.spec, key.usage, key.origin, key.provider, key.exportable, ",
+            "key.state, key.description, policy.text, key.tags, key.created, key.primary_version, ",
+            "key.rotation_period, key.rotation_next, key.deletion_at, key.deletion_window, key.revision ",
+            "FROM key JOIN policy ON policy.id = key.policy ",
+            $rest
+        )
+    };
+}
+
+/// Writes a key whose stored revision is that of `key`, with the next revision.
+pub(crate) fn put(connection: &Connection, key: &Key) -> Result<(), Fault> {
+    let policy = policy::intern(connection, &key.policy)?;
+    if key.revision == Revision::NEW {
+        return write(connection, INSERT, key, policy).map(|_| ());
+    }
+    let previous: Option<i64> = connection
+        .prepare_cached("SELECT policy FROM key WHERE id = ?1")?
+        .query_row([key.id.as_bytes()], |row| row.get(0))
+        .optional()?;
+    if write(connection, UPDATE, key, policy)? == 0 {
+        return Err(Fault::conflict("the key was changed by somebody else"));
+    }
+    match previous {
+        Some(previous) if previous != policy => policy::release(connection, previous),
+        _ => Ok(()),
+    }
+}
+
+/// A key with what is needed to use it; the caller sees to it that all is read from one snapshot.
+pub(crate) fn find(connection: &Connection, id: KeyId) -> Result<Option<KeyRecord>, Fault> {
+    let row = connection
+        .prepare_cached(select!("WHERE key.id = ?1"))?
+        .query_row([id.as_bytes()], KeyRow::read)
+        .optional()?;
+    let Some(row) = row else { return Ok(None) };
+    Ok(Some(KeyRecord {
+        key: Arc::new(row.try_into()?),
+        versions: version::of_key(connection, id)?.into(),
+        aliases: name::aliases_of_key(connection, id)?.into(),
+        has_grants: grant::exist_for(connection, id)?,
+    }))
+}
+
+pub(crate) fn list(
+    connection: &Connection,
+    project: AccountId,
+    after: Option<KeyId>,
+    limit: usize,
+) -> Result<Page<Key>, Fault> {
+    let mut statement = connection.prepare_cached(select!(
+        "WHERE key.project = ?1 AND key.id > ?2 AND key.state <> 'destroyed' ORDER BY key.id LIMIT ?3"
+    ))?;
+    // The empty blob is before every id.
+    let after = after.as_ref().map_or(&[][..], |id| id.as_bytes());
+    let rows = statement.query_and_then(
+        (column::account_to_column(project), after, column::one_more(limit)),
+        |row| -> Result<Key, Fault> { Ok(KeyRow::read(row)?.try_into()?) },
+    )?;
+    Ok(column::page(rows.collect::<Result<_, _>>()?, limit))
+}
+
+pub(crate) fn count(connection: &Connection) -> Result<u64, Fault> {
+    let count: i64 = connection
+        .prepare_cached("SELECT count(*) FROM key WHERE state <> 'destroyed'")?
+        .query_row([], |row| row.get(0))?;
+    Ok(count.unsigned_abs())
+}
+
+pub(crate) fn destroyed(connection: &Connection) -> Result<Vec<KeyId>, Fault> {
+    let mut statement =
+        connection.prepare_cached("SELECT id FROM key WHERE state = 'destroyed' ORDER BY id")?;
+    let rows = statement.query_map([], |row| row.get(0).map(KeyId::from_bytes))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+const INSERT: &str = "INSERT INTO key (
+        id, project, spec, usage, origin, provider, exportable, state, description, policy, tags, created,
+        primary_version, rotation_period, rotation_next, deletion_at, deletion_window, revision
+    ) VALUES (
+        :id, :project, :spec, :usage, :origin, :provider, :exportable, :state, :description, :policy, :tags, :created,
+        :primary_version, :rotation_period, :rotation_next, :deletion_at, :deletion_window, :revision + 1
+    )";
+
+const UPDATE: &str = "UPDATE key SET
+        project = :project, spec = :spec, usage = :usage, origin = :origin, provider = :provider,
+        exportable = :exportable, state = :state, description = :description, policy = :policy, tags = :tags,
+        created = :created, primary_version = :primary_version, rotation_period = :rotation_period,
+        rotation_next = :rotation_next, deletion_at = :deletion_at, deletion_window = :deletion_window,
+        revision = :revision + 1
+    WHERE id = :id AND revision = :revision";
+
+fn write(connection: &Connection, sql: &str, key: &Key, policy: i64) -> Result<usize, Fault> {
+    let revision = i64::try_from(key.revision.0)
+        .map_err(|_| StoreError::Internal("a revision is out of range".into()))?;
+    connection
+        .prepare_cached(sql)?
+        .execute(named_params! {
+            ":id": key.id.as_bytes(),
+            ":project": column::account_to_column(key.project),
+            ":spec": key.spec.code(),
+            ":usage": key.usage.code(),
+            ":origin": key.origin.code(),
+            ":provider": key.provider.as_str(),
+            ":exportable": key.exportable,
+            ":state": key.state.code(),
+            ":description": &*key.description,
+            ":policy": policy,
+            ":tags": tags_to_column(&key.tags)?,
+            ":created": key.created.micros(),
+            ":primary_version": key.primary.get(),
+            ":rotation_period": key.rotation.map(|rotation| rotation.period.0),
+            ":rotation_next": key.rotation.map(|rotation| rotation.next.micros()),
+            ":deletion_at": key.deletion.map(|deletion| deletion.at.micros()),
+            ":deletion_window": key.deletion.map(|deletion| deletion.window.0),
+            ":revision": revision,
+        })
+        .map_err(|error| Fault::on_taken(error, "the key exists already"))
+}
+
+fn tags_to_column(tags: &Tags) -> Result<Option<String>, StoreError> {
+    if tags.is_empty() {
+        return Ok(None);
+    }
+    serde_json::to_string(tags).map(Some).map_err(|error| StoreError::Internal(error.to_string()))
+}
+
+struct KeyRow {
+    id: [u8; 16],
+    project: i64,
+    spec: String,
+    usage: String,
+    origin: String,
+    provider: String,
+    exportable: bool,
+    state: String,
+    description: String,
+    policy: String,
+    tags: Option<String>,
+    created: i64,
+    primary_version: i64,
+    rotation_period: Option<i64>,
+    rotation_next: Option<i64>,
+    deletion_at: Option<i64>,
+    deletion_window: Option<i64>,
+    revision: i64,
+}
+
+impl KeyRow {
+    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            id: row.get(0)?,
+            project: row.get(1)?,
+            spec: row.get(2)?,
+            usage: row.get(3)?,
+            origin: row.get(4)?,
+            provider: row.get(5)?,
+            exportable: row.get(6)?,
+            state: row.get(7)?,
+            description: row.get(8)?,
+            policy: row.get(9)?,
+            tags: row.get(10)?,
+            created: row.get(11)?,
+            primary_version: row.get(12)?,
+            rotation_period: row.get(13)?,
+            rotation_next: row.get(14)?,
+            deletion_at: row.get(15)?,
+            deletion_window: row.get(16)?,
+            revision: row.get(17)?,
+        })
+    }
+}
+
+impl TryFrom<KeyRow> for Key {
+    type Error = StoreError;
+
+    fn try_from(row: KeyRow) -> Result<Self, StoreError> {
+        let tags = match row.tags {
+            None => BTreeMap::new(),
+            Some(tags) => serde_json::from_str(&tags).map_err(|_| inconsistent(TABLE, "invalid tags"))?,
+        };
+        let rotation = timed(row.rotation_next, row.rotation_period, "rotation")?
+            .map(|(next, period)| Rotation { period, next });
+        let deletion = timed(row.deletion_at, row.deletion_window, "deletion")?
+            .map(|(at, window)| Deletion { at, window });
+        Ok(Self {
+            id: KeyId::from_bytes(row.id),
+            project: column::account(TABLE, row.project)?,
+            spec: column::code(TABLE, "spec", &row.spec)?,
+            usage: column::code(TABLE, "usage", &row.usage)?,
+            origin: column::code(TABLE, "origin", &row.origin)?,
+            provider: column::parsed(TABLE, "provider", &row.provider)?,
+            exportable: row.exportable,
+            state: column::code(TABLE, "state", &row.state)?,
+            description: row.description.into(),
+            policy: row.policy.into(),
+            tags,
+            created: Timestamp::from_micros(row.created),
+            primary: column::version_number(TABLE, row.primary_version)?,
+            rotation,
+            deletion,
+            revision: Revision(column::narrowed(TABLE, "revision", row.revision)?),
+        })
+    }
+}
+
+fn timed(time: Option<i64>, days: Option<i64>, what: &str) -> Result<Option<(Timestamp, Days)>, StoreError> {
+    match (time, days) {
+        (Some(time), Some(days)) => {
+            Ok(Some((Timestamp::from_micros(time), Days(column::narrowed(TABLE, what, days)?))))
+        }
+        (None, None) => Ok(None),
+        _ => Err(inconsistent(TABLE, format!("half of a {what}"))),
+    }
+}

@@ -1,0 +1,121 @@
+use claviger_ports::StoreError;
+use claviger_types::{KeyId, KeyVersion, Sealed, Timestamp, VersionNumber};
+use rusqlite::{Connection, Row, named_params};
+
+use crate::{change::Residue, code::Code, column, error::Fault};
+
+const TABLE: &str = "version";
+
+/// Writes a version, new or changed.
+pub(crate) fn put(connection: &Connection, version: &KeyVersion) -> Result<Residue, Fault> {
+    let handle = version.handle.as_ref();
+    let replaced = connection
+        .prepare_cached("SELECT 1 FROM version WHERE key = ?1 AND number = ?2 AND handle IS NOT NULL AND handle IS NOT ?3")?
+        .exists((version.key.as_bytes(), version.number.get(), handle.map(|sealed| &*sealed.bytes)))?;
+    connection
+        .prepare_cached(
+            "INSERT INTO version (key, number, state, provider, generation, handle, public, created, rotated, valid_to)
+             VALUES (:key, :number, :state, :provider, :generation, :handle, :public, :created, :rotated, :valid_to)
+             ON CONFLICT (key, number) DO UPDATE SET
+                 state = :state, provider = :provider, generation = :generation, handle = :handle, public = :public,
+                 created = :created, rotated = :rotated, valid_to = :valid_to",
+        )?
+        .execute(named_params! {
+            ":key": version.key.as_bytes(),
+            ":number": version.number.get(),
+            ":state": version.state.code(),
+            ":provider": version.provider.as_str(),
+            ":generation": handle.map(|sealed| sealed.generation.0),
+            ":handle": handle.map(|sealed| &*sealed.bytes),
+            ":public": version.public.as_deref(),
+            ":created": version.created.micros(),
+            ":rotated": version.rotated.map(Code::code),
+            ":valid_to": version.valid_to.map(Timestamp::micros),
+        })
+        .map_err(|error| Fault::on_taken(error, "the version exists already"))?;
+    Ok(if replaced { Residue::Secrets } else { Residue::None })
+}
+
+/// The versions of a key, by number.
+pub(crate) fn of_key(connection: &Connection, key: KeyId) -> Result<Vec<KeyVersion>, Fault> {
+    connection
+        .prepare_cached(
+            "SELECT key, number, state, provider, generation, handle, public, created, rotated, valid_to
+             FROM version WHERE key = ?1 ORDER BY number",
+        )?
+        .query_and_then([key.as_bytes()], |row| Ok(VersionRow::read(row)?.try_into()?))?
+        .collect()
+}
+
+/// Replaces a handle by the same one under another root key, if it is still `from`.
+pub(crate) fn reseal(
+    connection: &Connection,
+    key: KeyId,
+    number: VersionNumber,
+    from: &Sealed,
+    to: &Sealed,
+) -> Result<usize, Fault> {
+    Ok(connection
+        .prepare_cached(
+            "UPDATE version SET generation = ?5, handle = ?6
+             WHERE key = ?1 AND number = ?2 AND generation = ?3 AND handle = ?4",
+        )?
+        .execute((
+            key.as_bytes(),
+            number.get(),
+            from.generation.0,
+            &*from.bytes,
+            to.generation.0,
+            &*to.bytes,
+        ))?)
+}
+
+struct VersionRow {
+    key: [u8; 16],
+    number: i64,
+    state: String,
+    provider: String,
+    generation: Option<i64>,
+    handle: Option<Vec<u8>>,
+    public: Option<Vec<u8>>,
+    created: i64,
+    rotated: Option<String>,
+    valid_to: Option<i64>,
+}
+
+impl VersionRow {
+    fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            key: row.get(0)?,
+            number: row.get(1)?,
+            state: row.get(2)?,
+            provider: row.get(3)?,
+            generation: row.get(4)?,
+            handle: row.get(5)?,
+            public: row.get(6)?,
+            created: row.get(7)?,
+            rotated: row.get(8)?,
+            valid_to: row.get(9)?,
+        })
+    }
+}
+
+impl TryFrom<VersionRow> for KeyVersion {
+    type Error = StoreError;
+
+    fn try_from(row: VersionRow) -> Result<Self, StoreError> {
+        let rotated =
+            row.rotated.map(|rotated| column::code(TABLE, "kind of rotation", &rotated)).transpose()?;
+        Ok(Self {
+            key: KeyId::from_bytes(row.key),
+            number: column::version_number(TABLE, row.number)?,
+            state: column::code(TABLE, "state", &row.state)?,
+            provider: column::parsed(TABLE, "provider", &row.provider)?,
+            handle: column::sealed_if_any(TABLE, row.generation, row.handle)?,
+            public: row.public.map(Into::into),
+            created: Timestamp::from_micros(row.created),
+            rotated,
+            valid_to: row.valid_to.map(Timestamp::from_micros),
+        })
+    }
+}

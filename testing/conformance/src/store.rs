@@ -1,0 +1,1 @@
+//! The contract of [`claviger_ports::Store`].
