@@ -46,8 +46,8 @@ pub enum SignatureScheme {
     MlDsa,
 }
 
-/// What is to be signed or was signed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What is to be signed or was signed. It has no `Debug`: messages do not belong in logs.
+#[derive(Clone, Copy)]
 pub enum Input<'a> {
     /// The message itself.
     Message(&'a [u8]),
