@@ -8,9 +8,17 @@ use crate::{
     principal::{PrincipalSet, Principals},
 };
 
+/// The most characters, over a whole document, of patterns that are compared at every position of a text.
+const MAX_SEARCHED: usize = 2048;
+
 /// Gives the texts of a document their meaning.
 pub(crate) fn compile(document: Document, kind: PolicyKind) -> Result<Policy, PolicyError> {
     let at = At::Root;
+    if document.statements.iter().map(searched).sum::<usize>() > MAX_SEARCHED {
+        return Err(at.error(format!(
+            "patterns with ? between two * have more than {MAX_SEARCHED} characters together, which takes too long"
+        )));
+    }
     let at = at.member("Statement");
     let variables = document.version == Version::V2012;
     let mut statements: Vec<Statement> = Vec::with_capacity(document.statements.len());
@@ -98,6 +106,19 @@ fn principals(
         Polarity::Negated if set.is_everyone() => Err(at.error("excepts everyone")),
         Polarity::Negated => Ok(Some(Principals::AllBut(set))),
     }
+}
+
+/// Threat: whoever may write a policy must not be able to make each decision expensive. Such patterns take time in
+/// proportion to the product of their length and that of the text; a variable may bring a long text into the pattern.
+fn searched(statement: &RawStatement) -> usize {
+    let cost = |text: &str| match text.contains('?') && text.matches('*').count() > 1 {
+        true if text.contains("${") => MAX_SEARCHED / 2,
+        true => text.len(),
+        false => 0,
+    };
+    let values = statement.conditions.iter().flat_map(|(_, keys)| keys).flat_map(|(_, values)| values);
+    values.map(|value| cost(&value.text())).sum::<usize>()
+        + statement.resource.1.iter().map(|text| cost(text)).sum::<usize>()
 }
 
 fn element(polarity: Polarity, plain: &'static str, negated: &'static str) -> &'static str {

@@ -21,6 +21,11 @@ mod principal;
 mod request;
 mod variables;
 
+#[cfg(test)]
+mod differential;
+#[cfg(test)]
+mod fixtures;
+
 pub use condition::keys::{FactKey, name_matches};
 pub use decide::{Decision, Ground, NamedPolicy, Reason, Sources, StatementRef, decide, lockout_check};
 pub use grant::{ContextPairs, Delegation, constraint_covers, may_delegate};

@@ -5,7 +5,7 @@ use std::fmt;
 /// A pattern: `*` matches any text, also none; `?` matches exactly one character. Case-sensitive.
 ///
 /// Matching takes time linear in the text, except that a run between two `*` which contains `?` may be compared at every
-/// position of the text. It never backtracks over a `*`.
+/// position of the text, which the compiler bounds. It never backtracks over a `*`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Pattern {
     /// Everything: `*`.
