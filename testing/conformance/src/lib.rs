@@ -8,4 +8,5 @@
     reason = "a suite is a test: its verdict on an adapter is a panic"
 )]
 
+pub mod provider;
 pub mod store;

@@ -40,8 +40,7 @@ pub enum Gap {
 /// # Panics
 /// If the provider breaks the contract, or does what is declared to be a gap.
 pub fn run(make: impl Fn() -> Arc<dyn Provider>, gaps: &[Gap]) {
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(check(&Subject { make: &make, gaps }));
 }
 
@@ -75,7 +74,7 @@ impl Subject<'_> {
 }
 
 /// A key, opened by the provider that made it and by another.
-struct Subkey {
+struct TestKey {
     spec: KeySpec,
     usage: KeyUsage,
     handle: Handle,
@@ -160,7 +159,7 @@ async fn open(
     usage: KeyUsage,
     handle: Handle,
     public: Option<Vec<u8>>,
-) -> Subkey {
+) -> TestKey {
     let live = provider.open(spec, &handle).await.unwrap();
     let reopened = subject.provider().open(spec, &handle).await.unwrap();
     assert_eq!(public.is_some(), spec.is_asymmetric(), "{spec:?}: public half");
@@ -180,11 +179,11 @@ async fn open(
         assert_eq!(offers, other == usage, "{spec:?} for {usage:?} used for {other:?}");
     }
     assert!(live.weight() > 0, "{spec:?}: nothing is weightless");
-    Subkey { spec, usage, handle, public, live, reopened }
+    TestKey { spec, usage, handle, public, live, reopened }
 }
 
 /// Uses a key in every way.
-async fn operations(subject: &Subject<'_>, key: &Subkey) {
+async fn operations(subject: &Subject<'_>, key: &TestKey) {
     match key.usage {
         KeyUsage::AsymmetricDecrypt => decryption::check(key).await,
         KeyUsage::Encrypt => encryption::check(subject, key).await,
@@ -210,7 +209,8 @@ fn tampered(bytes: &[u8]) -> Vec<Vec<u8>> {
         changed[at] ^= bit;
         changed
     };
-    let mut all = vec![Vec::new(), bytes[..1].to_vec(), bytes[..bytes.len() - 1].to_vec(), bytes[1..].to_vec()];
+    let mut all =
+        vec![Vec::new(), bytes[..1].to_vec(), bytes[..bytes.len() - 1].to_vec(), bytes[1..].to_vec()];
     all.extend([0, bytes.len() / 3, bytes.len() / 2, bytes.len() - 1].map(|at| flip(at, 1)));
     all.extend([1, bytes.len() - 2].map(|at| flip(at, 0x80)));
     all.push([bytes, &[0]].concat());

@@ -1,9 +1,9 @@
 use claviger_crypto::{KeyKind, PrivateKey};
 use claviger_types::{AgreementAlgorithm, KeySpec};
 
-use super::{Subkey, material, rejected};
+use super::{TestKey, material, rejected};
 
-pub(super) async fn check(key: &Subkey) {
+pub(super) async fn check(key: &TestKey) {
     let public = key.public.as_deref().unwrap();
     let Some(KeyKind::Ec(curve)) = material::kind(key.spec) else { panic!("{:?} has no curve", key.spec) };
     let peer = PrivateKey::generate_ec(curve).unwrap();
@@ -15,7 +15,8 @@ pub(super) async fn check(key: &Subkey) {
     }
 
     let own = key.live.agree().unwrap();
-    let mut peers = vec![Vec::new(), vec![0; 91], peer_public[1..].to_vec(), [&peer_public[..], &[0]].concat()];
+    let mut peers =
+        vec![Vec::new(), vec![0; 91], peer_public[1..].to_vec(), [&peer_public[..], &[0]].concat()];
     peers.push(peer_public[..peer_public.len() - 1].to_vec());
     // Off the curve: of the two points with one x none is a bit away from the other.
     let mut off_curve = peer_public.clone();

@@ -1,9 +1,9 @@
 use claviger_crypto::{HashAlg, PublicKey};
 use claviger_types::EncryptionAlgorithm;
 
-use super::{Subkey, rejected, tampered, unsupported};
+use super::{TestKey, rejected, tampered, unsupported};
 
-pub(super) async fn check(key: &Subkey) {
+pub(super) async fn check(key: &TestKey) {
     let public = PublicKey::from_spki_der(key.public.as_deref().unwrap()).unwrap();
     let encrypts = key.live.asymmetric_decrypt().unwrap();
     let decrypts = key.reopened.asymmetric_decrypt().unwrap();

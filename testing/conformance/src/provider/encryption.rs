@@ -1,9 +1,9 @@
 use claviger_crypto::{AesGcm, Xaes256Gcm};
 use claviger_ports::{Encrypt, LiveKey};
 
-use super::{Gap, Subject, Subkey, messages, rejected, tampered, unsupported};
+use super::{Gap, Subject, TestKey, messages, rejected, tampered, unsupported};
 
-pub(super) async fn check(subject: &Subject<'_>, key: &Subkey) {
+pub(super) async fn check(subject: &Subject<'_>, key: &TestKey) {
     let seals = key.live.encrypt().unwrap();
     let opens = key.reopened.encrypt().unwrap();
     assert_eq!(seals.aead(), opens.aead());

@@ -1,10 +1,10 @@
 use claviger_ports::{Handle, Provider};
 use claviger_types::{KeySpec, SecretBytes};
 
-use super::{Gap, Subject, Subkey, rejected, tampered};
+use super::{Gap, Subject, TestKey, rejected, tampered};
 
 /// A handle opens what it was given for and nothing else, until its key is destroyed.
-pub(super) async fn check(subject: &Subject<'_>, provider: &dyn Provider, key: &Subkey) {
+pub(super) async fn check(subject: &Subject<'_>, provider: &dyn Provider, key: &TestKey) {
     let spec = key.spec;
     for other in KeySpec::ALL.into_iter().filter(|other| *other != spec) {
         rejected(provider.open(other, &key.handle).await, format_args!("a handle of {spec:?} as {other:?}"));

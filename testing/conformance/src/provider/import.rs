@@ -16,7 +16,8 @@ pub(super) async fn check(subject: &Subject<'_>, provider: &dyn Provider) {
         wrong_material(provider, spec, usage, &material).await;
         match usage {
             KeyUsage::Encrypt => {
-                encryption::check_imported(subject, &*key.live, material.as_slice().try_into().unwrap()).await;
+                encryption::check_imported(subject, &*key.live, material.as_slice().try_into().unwrap())
+                    .await;
                 for (raw, aad, ciphertext) in encryption::XAES_VECTORS {
                     let live = live(provider, spec, usage, raw.to_vec()).await;
                     encryption::check_vector(&*live, aad, ciphertext).await;
@@ -34,13 +35,8 @@ pub(super) async fn check(subject: &Subject<'_>, provider: &dyn Provider) {
 }
 
 async fn wrong_material(provider: &dyn Provider, spec: KeySpec, usage: KeyUsage, right: &[u8]) {
-    let mut all = vec![
-        Vec::new(),
-        vec![0],
-        vec![0x30; 300],
-        right[..right.len() - 1].to_vec(),
-        [right, &[0]].concat(),
-    ];
+    let mut all =
+        vec![Vec::new(), vec![0], vec![0x30; 300], right[..right.len() - 1].to_vec(), [right, &[0]].concat()];
     all.extend([16, 24, 31, 33, 65, 128].map(|len| vec![1; len]));
     if spec.is_asymmetric() {
         all.push(right[1..].to_vec());

@@ -9,12 +9,12 @@ use claviger_types::{KeySpec, KeyUsage, MessageType, SigningAlgorithm};
 use tokio::task::JoinSet;
 
 use super::{
-    Subject, Subkey,
+    Subject, TestKey,
     signing::{input, is_valid, prepared, simplest},
 };
 
 /// Signatures of many callers at once, and of callers who go away.
-pub(super) async fn check(subject: &Subject<'_>, key: &Subkey) {
+pub(super) async fn check(subject: &Subject<'_>, key: &TestKey) {
     let Some((algorithm, kind)) = simplest(subject, key.spec) else { return };
     let spki: Arc<[u8]> = key.public.as_deref().unwrap().into();
     cancelled_calls(key, algorithm, kind).await;
@@ -56,7 +56,7 @@ pub(super) async fn cancelled_generation(subject: &Subject<'_>, provider: &dyn P
     }
 }
 
-async fn cancelled_calls(key: &Subkey, algorithm: SigningAlgorithm, kind: MessageType) {
+async fn cancelled_calls(key: &TestKey, algorithm: SigningAlgorithm, kind: MessageType) {
     let spki = key.public.as_deref().unwrap();
     let bytes = prepared(algorithm, kind, spki, b"message");
     let signer = key.live.sign().unwrap();

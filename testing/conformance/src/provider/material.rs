@@ -39,7 +39,10 @@ pub(super) fn kind(spec: KeySpec) -> Option<KeyKind> {
 
 macro_rules! pair {
     ($name:literal) => {
-        Some((include_bytes!(concat!("keys/", $name, ".pkcs8.der")), include_bytes!(concat!("keys/", $name, ".spki.der"))))
+        Some((
+            include_bytes!(concat!("keys/", $name, ".pkcs8.der")),
+            include_bytes!(concat!("keys/", $name, ".spki.der")),
+        ))
     };
 }
 
