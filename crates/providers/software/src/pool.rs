@@ -22,6 +22,9 @@ pub struct Config {
     pub long_queue: usize,
     /// How many RSA key generations may wait; one takes from 50 milliseconds to seconds.
     pub generation_queue: usize,
+    /// Added to the niceness of the process for these threads, and 5 more for key generation; Linux only. With 10, a
+    /// thread gets a tenth of a processor that threads of ordinary priority saturate, and all that they leave.
+    pub niceness: u8,
 }
 
 impl Default for Config {
@@ -33,6 +36,7 @@ impl Default for Config {
             short_queue: 1024,
             long_queue: 256,
             generation_queue: 16,
+            niceness: 10,
         }
     }
 }
@@ -69,11 +73,12 @@ impl Pool {
             long: Arc::new(Queue::new(config.long_queue)),
             generation: Arc::new(Queue::new(config.generation_queue)),
         };
-        let half = config.threads.get().div_ceil(2);
+        let (threads, niceness) = (config.threads.get(), i32::from(config.niceness));
         for (lane, threads, niceness) in [
-            (Lane::Short, config.threads.get(), OPERATION_NICENESS),
-            (Lane::Long, config.threads.get(), OPERATION_NICENESS),
-            (Lane::Generation, half, GENERATION_NICENESS),
+            (Lane::Short, threads, niceness),
+            (Lane::Long, threads, niceness),
+            // A key that is being made has more time than a signature.
+            (Lane::Generation, threads.div_ceil(2), niceness + 5),
         ] {
             for _ in 0..threads {
                 let queue = Arc::clone(pool.queue(lane));
@@ -119,11 +124,6 @@ impl Drop for Pool {
         }
     }
 }
-
-/// Added to the niceness of the process: against a thread of ordinary priority such a one gets a tenth of a processor.
-const OPERATION_NICENESS: i32 = 10;
-/// Likewise; a key that is being made has more time than a signature.
-const GENERATION_NICENESS: i32 = 15;
 
 impl Lane {
     /// At most 15 bytes, as Linux has it.
