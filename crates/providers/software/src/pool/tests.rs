@@ -4,8 +4,13 @@ use super::*;
 
 /// One thread per lane and room for `queue` waiting jobs in each.
 fn pool(queue: usize) -> Arc<Pool> {
-    let config =
-        Config { threads: NonZeroUsize::MIN, short_queue: queue, long_queue: queue, generation_queue: queue };
+    let config = Config {
+        threads: NonZeroUsize::MIN,
+        short_queue: queue,
+        long_queue: queue,
+        generation_queue: queue,
+        niceness: 7,
+    };
     Arc::new(Pool::start(config).unwrap())
 }
 

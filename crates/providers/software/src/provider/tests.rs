@@ -26,8 +26,13 @@ fn at_once<F: Future>(future: F) -> F::Output {
 }
 
 /// Without room in any queue nothing runs on the pool at all, whatever its threads do.
-const NO_ROOM: Config =
-    Config { threads: std::num::NonZeroUsize::MIN, short_queue: 0, long_queue: 0, generation_queue: 0 };
+const NO_ROOM: Config = Config {
+    threads: std::num::NonZeroUsize::MIN,
+    short_queue: 0,
+    long_queue: 0,
+    generation_queue: 0,
+    niceness: 0,
+};
 
 #[tokio::test]
 async fn cheap_operations_do_not_wait_for_a_saturated_pool() {
