@@ -1,1 +1,44 @@
-//! 
+//! The pipeline that every call goes through, whatever front it comes from: authenticate, authorize, act, audit.
+//!
+//! A front builds a [`CallContext`] from a credential that it has verified and calls [`Service::call`] with an
+//! [`Operation`]. The operation names its targets at the [`Gate`], which alone makes [`Authorized`] proofs; it runs with a
+//! [`Scope`], whose methods ask for those proofs. Nothing else holds providers, the store or the log.
+#![forbid(unsafe_code)]
+
+mod action;
+mod context;
+mod directory;
+mod entry;
+mod error;
+mod facts;
+mod gate;
+mod limits;
+mod metrics;
+mod operation;
+mod params;
+mod record;
+mod scope;
+pub mod seal;
+mod service;
+mod settings;
+mod table;
+mod usage;
+
+pub use action::{
+    Action, Authorized, MayAgree, MayChange, MayDecrypt, MayEncrypt, MayGenerate, MayImport, MayMac, MaySign,
+    MayVerify, MayVerifyMac, Needs, actions,
+};
+pub use context::{CallContext, Caller, Identity};
+pub use directory::{Directory, Proven, SharedSecret};
+pub use entry::KeyEntry;
+pub use error::{Error, ErrorKind, Reason, Result};
+pub use gate::{Gate, KeyRef, KeyRefName, ProjectTarget};
+pub use limits::LimitRates;
+pub use metrics::Metrics;
+pub use operation::{Effect, Operation};
+pub use params::{EncryptionContext, Params};
+pub use scope::{KeyProof, Reads, Scope};
+pub use service::{Adapters, Service};
+pub use settings::Settings;
+pub use table::CacheBounds;
+pub use usage::LastUse;

@@ -79,6 +79,16 @@ pub enum KeyOrigin {
     Imported,
 }
 
+impl KeyOrigin {
+    /// The name that policies use (`kms:KeyOrigin`) and that AWS clients send.
+    pub const fn policy_name(self) -> &'static str {
+        match self {
+            Self::Generated => "AWS_KMS",
+            Self::Imported => "EXTERNAL",
+        }
+    }
+}
+
 /// The state of a key as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum KeyState {

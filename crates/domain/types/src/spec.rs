@@ -83,6 +83,33 @@ impl KeySpec {
         Self::ALL.into_iter().find(|spec| spec.name() == name)
     }
 
+    /// The name that policies use (`kms:KeySpec`) and that AWS clients send.
+    pub const fn policy_name(self) -> &'static str {
+        match self {
+            Self::Aes256 => "SYMMETRIC_DEFAULT",
+            Self::EcP256 => "ECC_NIST_P256",
+            Self::EcP384 => "ECC_NIST_P384",
+            Self::EcP521 => "ECC_NIST_P521",
+            Self::EcSecp256k1 => "ECC_SECG_P256K1",
+            Self::Ed25519 => "ECC_NIST_EDWARDS25519",
+            Self::Hmac224 => "HMAC_224",
+            Self::Hmac256 => "HMAC_256",
+            Self::Hmac384 => "HMAC_384",
+            Self::Hmac512 => "HMAC_512",
+            Self::MlDsa44 => "ML_DSA_44",
+            Self::MlDsa65 => "ML_DSA_65",
+            Self::MlDsa87 => "ML_DSA_87",
+            Self::Rsa2048 => "RSA_2048",
+            Self::Rsa3072 => "RSA_3072",
+            Self::Rsa4096 => "RSA_4096",
+        }
+    }
+
+    /// The inverse of [`policy_name`](Self::policy_name).
+    pub fn from_policy_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|spec| spec.policy_name() == name)
+    }
+
     /// Whether a key of this specification has a public half.
     pub const fn is_asymmetric(self) -> bool {
         !self.is_symmetric()
@@ -149,6 +176,16 @@ impl KeyUsage {
     /// Every usage.
     pub const ALL: [Self; 6] =
         [Self::AsymmetricDecrypt, Self::Encrypt, Self::KeyAgreement, Self::Mac, Self::RawEncrypt, Self::Sign];
+
+    /// The name that policies use (`kms:KeyUsage`) and that AWS clients send; one name covers both kinds of encryption.
+    pub const fn policy_name(self) -> &'static str {
+        match self {
+            Self::AsymmetricDecrypt | Self::Encrypt | Self::RawEncrypt => "ENCRYPT_DECRYPT",
+            Self::KeyAgreement => "KEY_AGREEMENT",
+            Self::Mac => "GENERATE_VERIFY_MAC",
+            Self::Sign => "SIGN_VERIFY",
+        }
+    }
 
     /// Our own name of it, in the store and the native API.
     pub const fn name(self) -> &'static str {

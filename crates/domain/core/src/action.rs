@@ -1,0 +1,169 @@
+use std::{fmt, marker::PhantomData};
+
+use claviger_types::{GrantOperation, KeyUsage};
+
+/// What a policy can allow: a type for each action, so that the proof of a decision names the action that was decided.
+pub trait Action: Send + Sync + 'static {
+    /// Service and name, as policies write them: `kms:Encrypt`.
+    const NAME: &'static str;
+    /// The operation of a grant that allows it, if grants can.
+    const GRANT: Option<GrantOperation> = None;
+    /// Whether its calls take an encryption context, which the constraint of a grant is about.
+    const TAKES_CONTEXT: bool = false;
+    /// What the key must be for it, checked after the decision.
+    const NEEDS: Needs = Needs::Nothing;
+}
+
+/// What a key must be for an action.
+#[derive(Clone, Copy, Debug)]
+pub enum Needs {
+    /// It must be of one of these uses, and usable; its primary version must be able to protect.
+    ToProtect(&'static [KeyUsage]),
+    /// It must be of one of these uses, and usable for what exists.
+    ToProcess(&'static [KeyUsage]),
+    /// Nothing; the operation itself looks at the state.
+    Nothing,
+    /// It must not be about to be destroyed.
+    NotPendingDeletion,
+}
+
+/// The proof that a caller may do `A` to a target. Only the gate of this crate makes one, and everything that touches
+/// keys, stores or secrets asks for one.
+pub struct Authorized<A, T> {
+    target: T,
+    action: PhantomData<fn() -> A>,
+}
+
+impl<A: Action, T> Authorized<A, T> {
+    pub(crate) fn new(target: T) -> Self {
+        Self { target, action: PhantomData }
+    }
+
+    /// What the action may be done to.
+    pub fn target(&self) -> &T {
+        &self.target
+    }
+}
+
+impl<A: Action, T: fmt::Debug> fmt::Debug for Authorized<A, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Authorized({}, {:?})", A::NAME, self.target)
+    }
+}
+
+/// Actions that allow encryption with a key.
+pub trait MayEncrypt: Action {}
+/// Actions that allow decryption with a key.
+pub trait MayDecrypt: Action {}
+/// Actions that allow signing with a key.
+pub trait MaySign: Action {}
+/// Actions that allow checking a signature with a key.
+pub trait MayVerify: Action {}
+/// Actions that allow computing a code with a key.
+pub trait MayMac: Action {}
+/// Actions that allow checking a code with a key.
+pub trait MayVerifyMac: Action {}
+/// Actions that allow key agreement with a key.
+pub trait MayAgree: Action {}
+/// Actions that allow making new key material.
+pub trait MayGenerate: Action {}
+/// Actions that change what is stored.
+pub trait MayChange: Action {}
+/// Actions that allow unwrapping and taking over material.
+pub trait MayImport: Action {}
+
+macro_rules! actions {
+    ($($name:ident = $text:literal $(grant $grant:ident)? $(context $context:literal)? $(needs $needs:expr)? $(, may $($may:ident)+)?;)*) => {
+        /// The actions, one type each.
+        pub mod actions {
+            use super::*;
+            $(
+                #[doc = concat!("`", $text, "`")]
+                #[derive(Debug, Clone, Copy)]
+                pub struct $name;
+                impl Action for $name {
+                    const NAME: &'static str = $text;
+                    $(const GRANT: Option<GrantOperation> = Some(GrantOperation::$grant);)?
+                    $(const TAKES_CONTEXT: bool = $context;)?
+                    $(const NEEDS: Needs = $needs;)?
+                }
+                $($(impl $may for $name {})+)?
+            )*
+            /// The name of every action.
+            pub const ALL: &[&str] = &[$($text),*];
+        }
+    };
+}
+
+const ENCRYPTS: &[KeyUsage] = &[KeyUsage::Encrypt, KeyUsage::AsymmetricDecrypt];
+const DATA_KEYS: &[KeyUsage] = &[KeyUsage::Encrypt];
+const SIGNS: &[KeyUsage] = &[KeyUsage::Sign];
+const MACS: &[KeyUsage] = &[KeyUsage::Mac];
+const AGREES: &[KeyUsage] = &[KeyUsage::KeyAgreement];
+
+actions! {
+    CancelKeyDeletion = "kms:CancelKeyDeletion", may MayChange;
+    CreateAlias = "kms:CreateAlias" needs Needs::NotPendingDeletion, may MayChange;
+    CreateGrant = "kms:CreateGrant" grant CreateGrant needs Needs::NotPendingDeletion, may MayChange;
+    CreateKey = "kms:CreateKey", may MayGenerate MayChange;
+    Decrypt = "kms:Decrypt" grant Decrypt context true needs Needs::ToProcess(ENCRYPTS), may MayDecrypt;
+    DeleteAlias = "kms:DeleteAlias", may MayChange;
+    DeleteImportedKeyMaterial = "kms:DeleteImportedKeyMaterial" needs Needs::NotPendingDeletion, may MayChange;
+    DeriveSharedSecret = "kms:DeriveSharedSecret" grant DeriveSharedSecret needs Needs::ToProtect(AGREES), may MayAgree;
+    DescribeKey = "kms:DescribeKey" grant DescribeKey;
+    DisableKey = "kms:DisableKey" needs Needs::NotPendingDeletion, may MayChange;
+    DisableKeyRotation = "kms:DisableKeyRotation" needs Needs::NotPendingDeletion, may MayChange;
+    EnableKey = "kms:EnableKey" needs Needs::NotPendingDeletion, may MayChange;
+    EnableKeyRotation = "kms:EnableKeyRotation" needs Needs::NotPendingDeletion, may MayChange;
+    Encrypt = "kms:Encrypt" grant Encrypt context true needs Needs::ToProtect(ENCRYPTS), may MayEncrypt;
+    GenerateDataKey = "kms:GenerateDataKey" grant GenerateDataKey context true needs Needs::ToProtect(DATA_KEYS), may MayEncrypt MayGenerate;
+    GenerateDataKeyPair = "kms:GenerateDataKeyPair" grant GenerateDataKeyPair context true needs Needs::ToProtect(DATA_KEYS), may MayEncrypt MayGenerate;
+    GenerateDataKeyPairWithoutPlaintext = "kms:GenerateDataKeyPairWithoutPlaintext" grant GenerateDataKeyPairWithoutPlaintext context true needs Needs::ToProtect(DATA_KEYS), may MayEncrypt MayGenerate;
+    GenerateDataKeyWithoutPlaintext = "kms:GenerateDataKeyWithoutPlaintext" grant GenerateDataKeyWithoutPlaintext context true needs Needs::ToProtect(DATA_KEYS), may MayEncrypt MayGenerate;
+    GenerateMac = "kms:GenerateMac" grant GenerateMac needs Needs::ToProtect(MACS), may MayMac;
+    GenerateRandom = "kms:GenerateRandom", may MayGenerate;
+    GetKeyLastUsage = "kms:GetKeyLastUsage";
+    GetKeyPolicy = "kms:GetKeyPolicy";
+    GetKeyRotationStatus = "kms:GetKeyRotationStatus";
+    GetParametersForImport = "kms:GetParametersForImport" needs Needs::NotPendingDeletion, may MayGenerate MayChange;
+    GetPublicKey = "kms:GetPublicKey" grant GetPublicKey;
+    ImportKeyMaterial = "kms:ImportKeyMaterial" needs Needs::NotPendingDeletion, may MayImport MayChange;
+    ListAliases = "kms:ListAliases";
+    ListGrants = "kms:ListGrants";
+    ListKeyPolicies = "kms:ListKeyPolicies";
+    ListKeyRotations = "kms:ListKeyRotations";
+    ListKeys = "kms:ListKeys";
+    ListResourceTags = "kms:ListResourceTags";
+    ListRetirableGrants = "kms:ListRetirableGrants";
+    PutKeyPolicy = "kms:PutKeyPolicy" needs Needs::NotPendingDeletion, may MayChange;
+    ReEncryptFrom = "kms:ReEncryptFrom" grant ReEncryptFrom context true needs Needs::ToProcess(ENCRYPTS), may MayDecrypt;
+    ReEncryptTo = "kms:ReEncryptTo" grant ReEncryptTo context true needs Needs::ToProtect(ENCRYPTS), may MayEncrypt;
+    RetireGrant = "kms:RetireGrant" grant RetireGrant, may MayChange;
+    RevokeGrant = "kms:RevokeGrant", may MayChange;
+    RotateKeyOnDemand = "kms:RotateKeyOnDemand" needs Needs::NotPendingDeletion, may MayGenerate MayChange;
+    ScheduleKeyDeletion = "kms:ScheduleKeyDeletion", may MayChange;
+    Sign = "kms:Sign" grant Sign needs Needs::ToProtect(SIGNS), may MaySign;
+    TagResource = "kms:TagResource" needs Needs::NotPendingDeletion, may MayChange;
+    UntagResource = "kms:UntagResource" needs Needs::NotPendingDeletion, may MayChange;
+    UpdateAlias = "kms:UpdateAlias" needs Needs::NotPendingDeletion, may MayChange;
+    UpdateKeyDescription = "kms:UpdateKeyDescription" needs Needs::NotPendingDeletion, may MayChange;
+    Verify = "kms:Verify" grant Verify needs Needs::ToProcess(SIGNS), may MayVerify;
+    VerifyMac = "kms:VerifyMac" grant VerifyMac needs Needs::ToProcess(MACS), may MayVerifyMac;
+
+    CreateCredential = "claviger:CreateCredential", may MayGenerate MayChange;
+    CreatePrincipal = "claviger:CreatePrincipal", may MayChange;
+    DeletePrincipalPolicy = "claviger:DeletePrincipalPolicy", may MayChange;
+    GetPrincipal = "claviger:GetPrincipal";
+    ImportKeyStore = "claviger:ImportKeyStore", may MayImport MayChange;
+    ListCredentials = "claviger:ListCredentials";
+    ListPrincipals = "claviger:ListPrincipals";
+    MaintainKey = "claviger:MaintainKey", may MayGenerate MayChange;
+    ManageSeal = "claviger:ManageSeal", may MayChange;
+    PutPrincipalPolicy = "claviger:PutPrincipalPolicy", may MayChange;
+    ReadAudit = "claviger:ReadAudit";
+    ReadStatus = "claviger:ReadStatus";
+    Backup = "claviger:Backup";
+    RevokeCredential = "claviger:RevokeCredential", may MayChange;
+    SimulatePolicy = "claviger:SimulatePolicy";
+    UpdatePrincipal = "claviger:UpdatePrincipal", may MayChange;
+}

@@ -1,0 +1,115 @@
+use std::sync::Arc;
+
+use claviger_access::Policy;
+use claviger_ports::KeyRecord;
+use claviger_types::{
+    AccountId, Grant, Key, KeyId, KeyState, KeyUsage, KeyVersion, VersionNumber, VersionState,
+};
+
+use crate::{Error, Needs, Reason, Result};
+
+/// A key as the pipeline sees it: its record, its policy compiled, its grants.
+pub struct KeyEntry {
+    /// What is stored.
+    pub record: KeyRecord,
+    /// Its policy.
+    pub policy: Arc<Policy>,
+    /// Its grants, by id.
+    pub grants: Box<[Arc<Grant>]>,
+}
+
+impl KeyEntry {
+    /// Its id.
+    pub fn id(&self) -> KeyId {
+        self.record.key.id
+    }
+
+    /// The key without its versions.
+    pub fn key(&self) -> &Key {
+        &self.record.key
+    }
+
+    /// The project that owns it.
+    pub fn project(&self) -> AccountId {
+        self.record.key.project
+    }
+
+    /// One of its versions.
+    pub fn version(&self, number: VersionNumber) -> Option<&KeyVersion> {
+        self.record.versions.iter().find(|version| version.number == number)
+    }
+
+    /// The version that encrypts, signs and computes codes.
+    ///
+    /// # Errors
+    /// `StoredDataDamaged` if there is none.
+    pub fn primary(&self) -> Result<&KeyVersion> {
+        self.version(self.record.key.primary).ok_or_else(|| {
+            Error::new(Reason::StoredDataDamaged, "A stored record is damaged.")
+                .caused_by("key without primary version")
+        })
+    }
+
+    /// The public half of the primary version, SubjectPublicKeyInfo in DER.
+    ///
+    /// # Errors
+    /// `InvalidKeyUsage` if the key has none.
+    pub fn public_key(&self) -> Result<&Arc<[u8]>> {
+        self.primary()?.public.as_ref().ok_or_else(|| {
+            Error::new(Reason::InvalidKeyUsage, "The key is symmetric and has no public half.")
+        })
+    }
+
+    /// Refuses what the key is not made for and what its state does not allow.
+    pub(crate) fn check(&self, needs: Needs, arn: impl Fn() -> String) -> Result<()> {
+        match needs {
+            Needs::Nothing => Ok(()),
+            Needs::NotPendingDeletion => match self.key().state {
+                KeyState::PendingDeletion => Err(state_error(self.key().state, &arn())),
+                _ => Ok(()),
+            },
+            Needs::ToProtect(usages) => {
+                self.check_usable(usages, &arn)?;
+                match self.primary()?.state {
+                    state if state.may_protect() => Ok(()),
+                    state => Err(version_error(state, &arn())),
+                }
+            }
+            Needs::ToProcess(usages) => self.check_usable(usages, &arn),
+        }
+    }
+
+    fn check_usable(&self, usages: &[KeyUsage], arn: &impl Fn() -> String) -> Result<()> {
+        match self.key().state {
+            KeyState::Enabled => {}
+            state => return Err(state_error(state, &arn())),
+        }
+        if usages.contains(&self.key().usage) {
+            return Ok(());
+        }
+        let usage = self.key().usage.policy_name();
+        Err(Error::new(
+            Reason::InvalidKeyUsage,
+            format!("{} key usage is {usage} which is not valid for this operation.", arn()),
+        ))
+    }
+}
+
+/// The refusal that fits a key's state.
+pub(crate) fn state_error(state: KeyState, arn: &str) -> Error {
+    match state {
+        KeyState::Disabled => Error::new(Reason::KeyDisabled, format!("{arn} is disabled.")),
+        // Clients recognise this by the words "is pending deletion".
+        KeyState::PendingDeletion => Error::new(Reason::KeyState, format!("{arn} is pending deletion.")),
+        KeyState::PendingImport => Error::new(Reason::KeyState, format!("{arn} is pending import.")),
+        KeyState::Destroyed => Error::new(Reason::NotFound, format!("Key '{arn}' does not exist")),
+        KeyState::Enabled => Error::new(Reason::KeyState, format!("{arn} is enabled.")),
+    }
+}
+
+fn version_error(state: VersionState, arn: &str) -> Error {
+    match state {
+        VersionState::Disabled => Error::new(Reason::KeyDisabled, format!("A version of {arn} is disabled.")),
+        state => Error::new(Reason::KeyState, format!("A version of {arn} is not active ({state:?}).")),
+    }
+}

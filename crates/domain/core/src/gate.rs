@@ -1,0 +1,237 @@
+use std::{fmt, sync::Arc};
+
+use claviger_types::{AccountId, AliasName, KeyId};
+
+use crate::{
+    Action, Authorized, CallContext, Error, KeyEntry, Params, Reason, Result,
+    record::Record,
+    service::{Core, Verdict},
+};
+
+/// How a call names a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyRef {
+    /// The project that the name belongs to; the caller's own if the name does not say.
+    pub account: Option<AccountId>,
+    /// The name.
+    pub name: KeyRefName,
+}
+
+/// The two kinds of names of a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeyRefName {
+    /// An alias.
+    Alias(AliasName),
+    /// The key's own id.
+    Id(KeyId),
+}
+
+impl KeyRef {
+    /// A key of the caller's project, or any that the caller may use, by its id.
+    pub fn id(id: KeyId) -> Self {
+        Self { account: None, name: KeyRefName::Id(id) }
+    }
+}
+
+impl fmt::Display for KeyRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.name {
+            KeyRefName::Alias(alias) => write!(f, "alias/{alias}"),
+            KeyRefName::Id(id) => write!(f, "key/{id}"),
+        }
+    }
+}
+
+/// The project as a whole: the target of what is not about one key.
+#[derive(Clone, Copy, Debug)]
+pub struct ProjectTarget(pub AccountId);
+
+/// Where an operation gets its proofs. It fetches what the operation names and decides, in this order and for each
+/// target; whoever may not see a thing cannot tell whether it exists.
+pub struct Gate<'a> {
+    pub(crate) core: &'a Core,
+    pub(crate) cx: &'a CallContext,
+    pub(crate) record: &'a mut Record,
+}
+
+impl Gate<'_> {
+    /// Authorizes `A` on a key, then checks that the key's use and state allow it.
+    ///
+    /// # Errors
+    /// `Denied`, `NotFound` for callers who may list keys, `InvalidKeyUsage`, `KeyDisabled`, `KeyState`.
+    pub async fn key<A: Action>(
+        &mut self,
+        key: &KeyRef,
+        params: &Params<'_>,
+    ) -> Result<Authorized<A, Arc<KeyEntry>>> {
+        let account = key.account.unwrap_or(self.cx.caller.identity.account());
+        let (id, alias) = match &key.name {
+            KeyRefName::Id(id) => (Some(*id), None),
+            KeyRefName::Alias(alias) => (self.core.keys.alias(account, alias).await?, Some(alias)),
+        };
+        let entry = match id {
+            Some(id) => self.core.keys.entry(id).await?,
+            None => None,
+        };
+        let Some(entry) = entry.filter(|entry| key.account.is_none_or(|named| named == entry.project()))
+        else {
+            return Err(self.absent::<A>(key, account, params));
+        };
+        self.record.target(entry.id());
+        let params = Params { alias: params.alias.or(alias), ..*params };
+        let decision = self.decide_key::<A>(&entry, &params);
+        if !decision.allowed {
+            return Err(self.denied::<A>(decision, &format!("key/{}", entry.id()), entry.project()));
+        }
+        self.record.decided(decision.why);
+        entry.check(A::NEEDS, || self.core.key_arn(&entry))?;
+        Ok(Authorized::new(entry))
+    }
+
+    /// Authorizes `A` on the caller's project as a whole.
+    ///
+    /// # Errors
+    /// `Denied`.
+    pub fn project<A: Action>(&mut self, params: &Params<'_>) -> Result<Authorized<A, ProjectTarget>> {
+        let account = self.cx.caller.identity.account();
+        let decision = self.decide_path::<A>(account, "*", params);
+        if !decision.allowed {
+            return Err(self.denied::<A>(decision, "*", account));
+        }
+        self.record.decided(decision.why);
+        Ok(Authorized::new(ProjectTarget(account)))
+    }
+
+    /// Authorizes `A` on an alias of the caller's project, whether it exists or not.
+    ///
+    /// # Errors
+    /// `Denied`.
+    pub fn alias<A: Action>(
+        &mut self,
+        alias: &AliasName,
+        params: &Params<'_>,
+    ) -> Result<Authorized<A, AliasName>> {
+        let account = self.cx.caller.identity.account();
+        let path = format!("alias/{alias}");
+        let decision = self.decide_path::<A>(account, &path, params);
+        if !decision.allowed {
+            return Err(self.denied::<A>(decision, &path, account));
+        }
+        Ok(Authorized::new(alias.clone()))
+    }
+
+    /// Whether the caller may do `A` to a key: for lists that show only what the caller may see, and for permissions
+    /// that follow from something else than a policy.
+    pub fn allows<A: Action>(&self, entry: &KeyEntry, params: &Params<'_>) -> bool {
+        self.decide_key::<A>(entry, params).allowed
+    }
+
+    /// A key without a decision: only for the operation that retires grants, where the permission follows from the grant.
+    ///
+    /// # Errors
+    /// `Denied` for a key that does not exist.
+    pub(crate) async fn unproven_key(&mut self, id: KeyId) -> Result<Arc<KeyEntry>> {
+        let entry = self.core.keys.entry(id).await?;
+        entry.ok_or_else(|| Error::new(Reason::Denied, "The grant does not exist, or you may not retire it."))
+    }
+
+    /// Authorizes retiring one grant of a key: its retiring principal may, its grantee if the grant says so, and
+    /// whoever policies allow.
+    ///
+    /// # Errors
+    /// `Denied`, also where there is no such key; `InvalidGrantId` for those who may list the key's grants.
+    pub async fn retire_grant(
+        &mut self,
+        key: KeyId,
+        grant: &claviger_types::GrantId,
+        params: &Params<'_>,
+    ) -> Result<Authorized<crate::actions::RetireGrant, Arc<KeyEntry>>> {
+        use crate::actions::{ListGrants, RetireGrant};
+        use claviger_types::GrantOperation;
+        let entry = self.unproven_key(key).await?;
+        self.record.target(key);
+        let arn: &str = &self.cx.caller.identity.arn;
+        let found = entry.grants.iter().find(|known| known.id == *grant);
+        let by_grant = found.is_some_and(|grant| {
+            grant.retiring.as_deref() == Some(arn)
+                || (&*grant.grantee == arn && grant.operations.contains(GrantOperation::RetireGrant))
+        });
+        let decision = self.decide_key::<RetireGrant>(&entry, params);
+        // A deny of a policy still wins over what the grant allows.
+        if decision.allowed || (by_grant && !decision.explicitly_denied) {
+            return match found {
+                Some(_) => Ok(Authorized::new(entry)),
+                None => Err(Error::new(Reason::InvalidGrantId, "There is no such grant.")),
+            };
+        }
+        match found.is_none() && self.allows::<ListGrants>(&entry, params) {
+            true => Err(Error::new(Reason::InvalidGrantId, "There is no such grant.")),
+            false => Err(self.denied::<RetireGrant>(decision, &format!("key/{key}"), entry.project())),
+        }
+    }
+
+    /// Whoever asks for what is not there learns that only if he may list such things, or his own policies would
+    /// have allowed it.
+    fn absent<A: Action>(&mut self, key: &KeyRef, account: AccountId, params: &Params<'_>) -> Error {
+        let path = key.to_string();
+        let own = account == self.cx.caller.identity.account();
+        let decision = self.decide_path::<A>(account, &path, params);
+        let may_list = || match &key.name {
+            KeyRefName::Id(_) => self.decide_path::<crate::actions::ListKeys>(account, "*", params).allowed,
+            KeyRefName::Alias(_) => {
+                self.decide_path::<crate::actions::ListAliases>(account, "*", params).allowed
+            }
+        };
+        if own && (decision.allowed || may_list()) {
+            let arn = self.core.arn(account, &path);
+            return match &key.name {
+                KeyRefName::Id(_) => Error::new(Reason::NotFound, format!("Key '{arn}' does not exist")),
+                KeyRefName::Alias(_) => Error::new(Reason::NotFound, format!("Alias {arn} is not found.")),
+            };
+        }
+        self.denied::<A>(decision, &path, account)
+    }
+
+    fn decide_key<A: Action>(&self, entry: &KeyEntry, params: &Params<'_>) -> Verdict {
+        let mut buffer = [0; 40];
+        let path = key_path(entry.id(), &mut buffer);
+        self.core.decide::<A>(&self.cx.caller.identity, self.cx, Some(entry), entry.project(), path, params)
+    }
+
+    fn decide_path<A: Action>(&self, account: AccountId, path: &str, params: &Params<'_>) -> Verdict {
+        self.core.decide::<A>(&self.cx.caller.identity, self.cx, None, account, path, params)
+    }
+
+    fn denied<A: Action>(&mut self, decision: Verdict, path: &str, account: AccountId) -> Error {
+        self.record.decided(decision.why);
+        let arn = if path == "*" { "*".to_owned() } else { self.core.arn(account, path) };
+        let caller = &self.cx.caller.identity.arn;
+        Error::new(
+            Reason::Denied,
+            format!("User: {caller} is not authorized to perform: {} on resource: {arn}", A::NAME),
+        )
+    }
+}
+
+impl Core {
+    /// The ARN of something of `account`.
+    pub(crate) fn arn(&self, account: AccountId, path: &str) -> String {
+        format!("arn:aws:kms:{}:{account}:{path}", self.settings.region)
+    }
+
+    /// The ARN of a key.
+    pub(crate) fn key_arn(&self, entry: &KeyEntry) -> String {
+        self.arn(entry.project(), &format!("key/{}", entry.id()))
+    }
+}
+
+/// `key/<id>` in a buffer of the caller's.
+fn key_path(id: KeyId, buffer: &mut [u8; 40]) -> &str {
+    let (head, tail) = buffer.split_at_mut(4);
+    head.copy_from_slice(b"key/");
+    if let Ok(text) = tail.try_into() {
+        id.encode(text);
+    }
+    // Invariant: the prefix and the encoded id are ASCII.
+    std::str::from_utf8(buffer).unwrap_or_default()
+}

@@ -1,0 +1,81 @@
+use std::time::Duration;
+
+use prometheus_client::{
+    encoding::{EncodeLabelSet, text::encode},
+    metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
+    registry::Registry,
+};
+
+/// What `/metrics` shows: calls by operation, front and outcome, and how long they took.
+pub struct Metrics {
+    registry: Registry,
+    calls: Family<Call, Counter>,
+    seconds: Family<Operation, Histogram>,
+    /// Requests without a valid credential, by front and reason.
+    refused: Family<Refusal, Counter>,
+    /// Calls being served.
+    pub(crate) in_flight: Gauge,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Call {
+    operation: &'static str,
+    front: &'static str,
+    outcome: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Operation {
+    operation: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Refusal {
+    front: &'static str,
+    reason: &'static str,
+}
+
+const BUCKETS: [f64; 14] =
+    [50e-6, 100e-6, 250e-6, 500e-6, 1e-3, 2.5e-3, 5e-3, 10e-3, 25e-3, 50e-3, 100e-3, 500e-3, 2.5, 10.0];
+
+impl Metrics {
+    pub(crate) fn new() -> Self {
+        let mut registry = Registry::with_prefix("claviger");
+        let calls = Family::default();
+        let seconds = Family::new_with_constructor((|| Histogram::new(BUCKETS)) as fn() -> Histogram);
+        let refused = Family::default();
+        let in_flight = Gauge::default();
+        registry.register("calls", "Calls by operation, front and outcome", calls.clone());
+        registry.register(
+            "call_seconds",
+            "Time from the decision to the answer, the audit record included",
+            seconds.clone(),
+        );
+        registry.register("refused_requests", "Requests without a valid credential", refused.clone());
+        registry.register("calls_in_flight", "Calls being served", in_flight.clone());
+        Self { registry, calls, seconds, refused, in_flight }
+    }
+
+    pub(crate) fn record(
+        &self,
+        operation: &'static str,
+        front: &'static str,
+        outcome: &'static str,
+        took: Duration,
+    ) {
+        self.calls.get_or_create(&Call { operation, front, outcome }).inc();
+        self.seconds.get_or_create(&Operation { operation }).observe(took.as_secs_f64());
+    }
+
+    pub(crate) fn refused(&self, front: &'static str, reason: &'static str) {
+        self.refused.get_or_create(&Refusal { front, reason }).inc();
+    }
+
+    /// The Prometheus text format (OpenMetrics 1.0).
+    pub fn render(&self) -> String {
+        let mut text = String::new();
+        // Invariant: writing to a String does not fail.
+        let _ = encode(&mut text, &self.registry);
+        text
+    }
+}

@@ -1,0 +1,323 @@
+use std::{collections::BTreeMap, sync::Arc};
+
+use claviger_ports::{AuditLog, Clock, LogError};
+use claviger_types::{AuditSeq, KeyId, Timestamp, VersionNumber};
+use serde::Serialize;
+
+use crate::{CallContext, Params};
+
+/// One call on its way to the audit log. It leaves exactly one outcome record, even if it is dropped half-way.
+pub(crate) struct Record {
+    log: Arc<dyn AuditLog>,
+    clock: Arc<dyn Clock>,
+    operation: &'static str,
+    cx: Arc<CallContext>,
+    params: Vec<u8>,
+    targets: Vec<(KeyId, Option<VersionNumber>)>,
+    decision: Option<String>,
+    intent: Option<AuditSeq>,
+    written: bool,
+}
+
+impl Record {
+    pub(crate) fn begin(
+        log: Arc<dyn AuditLog>,
+        clock: Arc<dyn Clock>,
+        operation: &'static str,
+        cx: Arc<CallContext>,
+        params: &Params<'_>,
+    ) -> Self {
+        Self {
+            log,
+            clock,
+            operation,
+            cx,
+            params: encode_params(params),
+            targets: Vec::new(),
+            decision: None,
+            intent: None,
+            written: false,
+        }
+    }
+
+    /// A key that the call is about; the version is known later.
+    pub(crate) fn target(&mut self, key: KeyId) {
+        if self.targets.iter().all(|(known, _)| *known != key) {
+            self.targets.push((key, None));
+        }
+    }
+
+    /// The version that was used.
+    pub(crate) fn used(&mut self, key: KeyId, version: VersionNumber) {
+        match self.targets.iter_mut().find(|(known, _)| *known == key) {
+            Some((_, used)) => *used = Some(version),
+            None => self.targets.push((key, Some(version))),
+        }
+    }
+
+    /// The keys of which a version was used.
+    pub(crate) fn used_keys(&self) -> impl Iterator<Item = KeyId> {
+        self.targets.iter().filter(|(_, version)| version.is_some()).map(|(key, _)| *key)
+    }
+
+    /// The statement that decided, where that is worth telling.
+    pub(crate) fn decided(&mut self, by: Option<String>) {
+        self.decision = by.or(self.decision.take());
+    }
+
+    /// Announces a change before it is made.
+    pub(crate) fn intend(&mut self) -> Result<AuditSeq, LogError> {
+        let line = self.encode("intent", None);
+        let seq = self.log.append(&line)?;
+        self.intent = Some(seq);
+        Ok(seq)
+    }
+
+    /// Whether a change was announced.
+    pub(crate) fn intent(&self) -> Option<AuditSeq> {
+        self.intent
+    }
+
+    /// Says how it ended.
+    pub(crate) fn finish(&mut self, outcome: &'static str) -> Result<AuditSeq, LogError> {
+        let line = self.encode("outcome", Some(outcome));
+        let seq = self.log.append(&line)?;
+        self.written = true;
+        Ok(seq)
+    }
+
+    fn encode(&self, phase: &'static str, outcome: Option<&'static str>) -> Vec<u8> {
+        let line = Line {
+            time: self.clock.now(),
+            phase,
+            request: self.cx.request,
+            operation: self.operation,
+            front: self.cx.front,
+            caller: &self.cx.caller.identity.arn,
+            credential: self.cx.caller.credential.as_str(),
+            method: self.cx.caller.method,
+            peer: self.cx.peer,
+            keys: &self.targets,
+            params: &self.params,
+            dry_run: self.cx.dry_run,
+            decision: self.decision.as_deref(),
+            outcome,
+        };
+        line.encode()
+    }
+}
+
+impl Drop for Record {
+    fn drop(&mut self) {
+        if self.written {
+            return;
+        }
+        // The caller went away before the answer, so nobody waits for this record; it is still part of the log.
+        let line = self.encode("outcome", Some("Abandoned"));
+        if let Err(error) = self.log.append(&line) {
+            tracing::error!(request = %self.cx.request, %error, "the record of an abandoned call was lost");
+        }
+    }
+}
+
+/// A record of the service itself, not of a call: start, stop, reconciliation, counts of refused strangers.
+pub(crate) fn service_event(
+    event: &'static str,
+    detail: &BTreeMap<&'static str, String>,
+    now: Timestamp,
+) -> Vec<u8> {
+    #[derive(Serialize)]
+    struct Event<'a> {
+        time: String,
+        phase: &'static str,
+        event: &'static str,
+        #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+        detail: &'a BTreeMap<&'static str, String>,
+    }
+    let event = Event { time: now.to_string(), phase: "service", event, detail };
+    // Invariant: maps with string keys and strings serialize.
+    serde_json::to_vec(&event).unwrap_or_default()
+}
+
+struct Line<'a> {
+    time: Timestamp,
+    phase: &'static str,
+    request: claviger_types::RequestId,
+    operation: &'static str,
+    front: &'static str,
+    caller: &'a str,
+    credential: &'a str,
+    method: &'static str,
+    peer: Option<std::net::IpAddr>,
+    keys: &'a [(KeyId, Option<VersionNumber>)],
+    params: &'a [u8],
+    dry_run: bool,
+    decision: Option<&'a str>,
+    outcome: Option<&'static str>,
+}
+
+impl Line<'_> {
+    /// Written by hand, because it is made for every call: what needs no escaping is not looked at twice.
+    fn encode(&self) -> Vec<u8> {
+        use std::io::Write;
+        let mut out = Vec::with_capacity(512 + self.params.len());
+        // Invariant: writing to a Vec does not fail, and texts serialize.
+        let _ = write!(
+            out,
+            r#"{{"time":"{}","phase":"{}","request":"{}","operation":"{}","front":"{}","caller":"#,
+            MicroTime(self.time),
+            self.phase,
+            self.request,
+            self.operation,
+            self.front
+        );
+        let _ = serde_json::to_writer(&mut out, self.caller);
+        let _ = write!(out, r#","credential":"{}","method":"{}""#, self.credential, self.method);
+        if let Some(peer) = self.peer {
+            let _ = write!(out, r#","peer":"{peer}""#);
+        }
+        if !self.keys.is_empty() {
+            out.extend_from_slice(br#","keys":["#);
+            for (index, (key, version)) in self.keys.iter().enumerate() {
+                let comma = if index == 0 { "" } else { "," };
+                let _ = write!(out, r#"{comma}{{"key":"{key}""#);
+                if let Some(version) = version {
+                    let _ = write!(out, r#","version":{version}"#);
+                }
+                out.push(b'}');
+            }
+            out.push(b']');
+        }
+        if self.params.len() > 2 {
+            out.extend_from_slice(br#","params":"#);
+            out.extend_from_slice(self.params);
+        }
+        if self.dry_run {
+            out.extend_from_slice(br#","dry_run":true"#);
+        }
+        if let Some(decision) = self.decision {
+            out.extend_from_slice(br#","decision":"#);
+            let _ = serde_json::to_writer(&mut out, decision);
+        }
+        if let Some(outcome) = self.outcome {
+            let _ = write!(out, r#","outcome":"{outcome}""#);
+        }
+        out.push(b'}');
+        out
+    }
+}
+
+/// RFC 3339 with six digits of fraction, so that records sort as text.
+struct MicroTime(Timestamp);
+
+impl std::fmt::Display for MicroTime {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.0.to_civil() {
+            Some(t) => write!(
+                f,
+                "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z",
+                t.year(),
+                u8::from(t.month()),
+                t.day(),
+                t.hour(),
+                t.minute(),
+                t.second(),
+                t.microsecond()
+            ),
+            None => f.write_str("invalid"),
+        }
+    }
+}
+
+fn encode_params(params: &Params<'_>) -> Vec<u8> {
+    // Invariant: strings, numbers and maps with string keys serialize.
+    serde_json::to_vec(&ParamsTwin::from(params)).unwrap_or_default()
+}
+
+#[derive(Serialize)]
+struct ParamsTwin<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    agreement_algorithm: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    alias: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bypass_lockout_check: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data_key_pair_spec: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    encryption_algorithm: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    encryption_context: Option<&'a BTreeMap<Box<str>, Box<str>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    grant: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    grant_operations: Option<Vec<&'static str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    grantee: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key_origin: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key_spec: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key_usage: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mac_algorithm: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message_type: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    number_of_bytes: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pending_window_days: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retiring: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rotation_period_days: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signing_algorithm: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    subject: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tag_keys: Option<&'a [Box<str>]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tags: Option<&'a BTreeMap<Box<str>, Box<str>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    valid_to: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    wrapping_algorithm: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    wrapping_key_spec: Option<&'static str>,
+}
+
+impl<'a> From<&Params<'a>> for ParamsTwin<'a> {
+    fn from(params: &Params<'a>) -> Self {
+        Self {
+            agreement_algorithm: params.agreement_algorithm.map(|a| a.name()),
+            alias: params.alias.map(|alias| alias.as_str()),
+            bypass_lockout_check: params.bypass_lockout_check,
+            data_key_pair_spec: params.data_key_pair_spec.map(|spec| spec.name()),
+            encryption_algorithm: params.encryption_algorithm.map(|a| a.name()),
+            encryption_context: params.encryption_context.filter(|c| !c.is_empty()).map(|c| c.pairs()),
+            grant: params.grant,
+            grant_operations: params
+                .grant_operations
+                .map(|operations| operations.iter().map(|o| o.name()).collect()),
+            grantee: params.grantee,
+            key_origin: params.key_origin.map(|origin| origin.policy_name()),
+            key_spec: params.key_spec.map(|spec| spec.name()),
+            key_usage: params.key_usage.map(|usage| usage.name()),
+            mac_algorithm: params.mac_algorithm.map(|a| a.name()),
+            message_type: params.message_type.map(|kind| kind.name()),
+            number_of_bytes: params.number_of_bytes,
+            pending_window_days: params.pending_window.map(|days| days.0),
+            retiring: params.retiring,
+            rotation_period_days: params.rotation_period.map(|days| days.0),
+            signing_algorithm: params.signing_algorithm.map(|a| a.name()),
+            subject: params.subject,
+            tag_keys: params.tag_keys,
+            tags: params.tags,
+            valid_to: params.valid_to.map(|time| time.to_string()),
+            wrapping_algorithm: params.wrapping_algorithm.map(|a| a.name()),
+            wrapping_key_spec: params.wrapping_key_spec.map(|spec| spec.key_spec().name()),
+        }
+    }
+}

@@ -1,0 +1,361 @@
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use claviger_access::{
+    AccessRequest, Action as PolicyAction, Caller as PolicyCaller, ContextPairs, Decision, Delegation,
+    Resource, Sources, decide,
+};
+use claviger_ports::{AuditLog, Clock, Provider, Random, Store};
+use claviger_types::{AccountId, AuditSeq, RequestId};
+
+use crate::{
+    Action, CallContext, Directory, Effect, EncryptionContext, Error, Gate, Identity, KeyEntry, LastUse,
+    Metrics, Operation, Params, Reason, Result, Scope, Settings,
+    facts::RequestFacts,
+    limits::Limits,
+    record::{Record, service_event},
+    scope::Reads,
+    seal::Seal,
+    table::KeyTable,
+    usage::Usage,
+};
+
+/// The key service: the only way from a front to keys, stores and secrets.
+#[derive(Clone)]
+pub struct Service {
+    core: Arc<Core>,
+}
+
+/// What the service is built over.
+pub struct Adapters {
+    /// Where things are remembered.
+    pub store: Arc<dyn Store>,
+    /// Who holds keys.
+    pub providers: Vec<Arc<dyn Provider>>,
+    /// Where calls are recorded.
+    pub log: Arc<dyn AuditLog>,
+    /// The root key.
+    pub seal: Arc<Seal>,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// Where randomness comes from.
+    pub random: Arc<dyn Random>,
+}
+
+pub(crate) struct Core {
+    pub(crate) settings: Settings,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) reads: Arc<dyn Reads>,
+    pub(crate) providers: Vec<Arc<dyn Provider>>,
+    pub(crate) log: Arc<dyn AuditLog>,
+    pub(crate) seal: Arc<Seal>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) random: Arc<dyn Random>,
+    pub(crate) keys: KeyTable,
+    pub(crate) directory: Directory,
+    pub(crate) usage: Usage,
+    pub(crate) alias_changes: tokio::sync::Mutex<()>,
+    limits: Limits,
+    metrics: Metrics,
+    /// Changes whose outcome the store still remembers, with the place of their outcome record.
+    settled: Mutex<Vec<(AuditSeq, RequestId)>>,
+}
+
+/// How often an operation starts again when somebody else changed the same thing.
+const ATTEMPTS: usize = 5;
+
+impl Service {
+    /// Over `adapters`. Nothing is read yet; see [`reconcile`](Self::reconcile).
+    pub fn new<S: Store + 'static>(settings: Settings, store: Arc<S>, adapters: Adapters) -> Self {
+        let Adapters { store: erased, providers, log, seal, clock, random } = adapters;
+        let core = Core {
+            keys: KeyTable::new(erased.clone(), settings.caches),
+            directory: Directory::new(erased.clone(), seal.clone()),
+            usage: Usage::new(clock.now()),
+            limits: Limits::new(settings.rates),
+            metrics: Metrics::new(),
+            settled: Mutex::default(),
+            alias_changes: tokio::sync::Mutex::default(),
+            settings,
+            store: erased,
+            reads: store,
+            providers,
+            log,
+            seal,
+            clock,
+            random,
+        };
+        Self { core: Arc::new(core) }
+    }
+
+    /// Does an operation for a caller: the one way in.
+    ///
+    /// # Errors
+    /// What the gate and the operation say; `Unavailable` if it could not be recorded, whatever else it did.
+    pub async fn call<O: Operation>(&self, cx: CallContext, operation: O) -> Result<O::Output> {
+        let call = run_call(self.core.clone(), Arc::new(cx), operation);
+        if O::EFFECT != Effect::Change {
+            return call.await;
+        }
+        // A change goes on when the caller goes away: half of one would be worse than an answer nobody reads.
+        tokio::spawn(call).await.map_err(Error::internal)?
+    }
+
+    /// Records a call that a known caller got wrong before it named an operation that could be decided on.
+    ///
+    /// # Errors
+    /// Gives back `error`, or `Unavailable` if it could not be recorded.
+    pub async fn reject(&self, cx: CallContext, operation: &'static str, error: Error) -> Error {
+        let core = &self.core;
+        let mut record = Record::begin(
+            core.log.clone(),
+            core.clock.clone(),
+            operation,
+            Arc::new(cx.clone()),
+            &Params::default(),
+        );
+        core.metrics.record(operation, cx.front, error.reason().name(), Duration::ZERO);
+        let recorded = match record.finish(error.reason().name()) {
+            Ok(seq) => core.log.settled(seq).await,
+            Err(failed) => Err(failed),
+        };
+        match recorded {
+            Ok(()) => error,
+            Err(failed) => failed.into(),
+        }
+    }
+
+    /// Counts a request of a stranger. It leaves no record of its own, so that nobody can fill the disk; the counts do,
+    /// once a minute.
+    pub fn refuse(&self, front: &'static str, error: &Error) {
+        self.core.metrics.refused(front, error.reason().name());
+    }
+
+    /// Who there is, for verifying wire credentials.
+    pub fn directory(&self) -> &Directory {
+        &self.core.directory
+    }
+
+    /// The configuration.
+    pub fn settings(&self) -> &Settings {
+        &self.core.settings
+    }
+
+    /// The current time.
+    pub fn clock(&self) -> &dyn Clock {
+        &*self.core.clock
+    }
+
+    /// Randomness for request ids.
+    pub fn random(&self) -> &dyn Random {
+        &*self.core.random
+    }
+
+    /// What `/metrics` shows.
+    pub fn metrics(&self) -> &Metrics {
+        &self.core.metrics
+    }
+
+    /// The ARN of something in `account`, by its path: `key/<id>`, `alias/<name>`.
+    pub fn arn(&self, account: AccountId, path: &str) -> String {
+        self.core.arn(account, path)
+    }
+
+    /// Whether calls can be served now; the text says why not.
+    ///
+    /// # Errors
+    /// What is out of order.
+    pub async fn ready(&self) -> Result<(), String> {
+        if !self.core.log.healthy() {
+            return Err("the audit log can't be written".to_owned());
+        }
+        self.core.store.health().await?;
+        self.core.providers.iter().try_for_each(|provider| provider.health())
+    }
+
+    /// After a start: tells the audit log what became of the changes that it announced and whose end it does not
+    /// know. `open` are their ids, found in the log.
+    ///
+    /// # Errors
+    /// If log or store can't be used.
+    pub async fn reconcile(&self, open: Vec<RequestId>) -> Result<usize> {
+        let core = &self.core;
+        let made = core.store.outcomes().await?;
+        let mut last = None;
+        let count = open.len();
+        for request in open {
+            let outcome = if made.contains(&request) { "committed" } else { "not-committed" };
+            let detail = BTreeMap::from([("request", request.to_string()), ("outcome", outcome.to_owned())]);
+            last = Some(core.log.append(&service_event("reconciled", &detail, core.clock.now()))?);
+        }
+        if let Some(seq) = last {
+            core.log.durable(seq).await?;
+        }
+        self.forget_outcomes(made).await?;
+        Ok(count)
+    }
+
+    /// Lets the store forget the outcomes that the audit log knows for good. Called now and then.
+    ///
+    /// # Errors
+    /// If log or store can't be used.
+    pub async fn settle_outcomes(&self) -> Result<()> {
+        let settled = std::mem::take(&mut *self.core.settled.lock().unwrap_or_else(PoisonError::into_inner));
+        let Some((last, _)) = settled.last() else { return Ok(()) };
+        self.core.log.durable(*last).await?;
+        self.forget_outcomes(settled.into_iter().map(|(_, request)| request).collect()).await
+    }
+
+    /// Records something about the service itself.
+    ///
+    /// # Errors
+    /// If the log can't be written.
+    pub async fn note(&self, event: &'static str, detail: BTreeMap<&'static str, String>) -> Result<()> {
+        let seq = self.core.log.append(&service_event(event, &detail, self.core.clock.now()))?;
+        Ok(self.core.log.durable(seq).await?)
+    }
+
+    async fn forget_outcomes(&self, outcomes: Vec<RequestId>) -> Result<()> {
+        if outcomes.is_empty() {
+            return Ok(());
+        }
+        let outcome = RequestId::from_random(self.core.random.bytes());
+        let changes = vec![claviger_ports::Change::ForgetOutcomes(outcomes)];
+        Ok(self.core.store.commit(claviger_ports::Batch { outcome, changes }).await?)
+    }
+}
+
+async fn run_call<O: Operation>(core: Arc<Core>, cx: Arc<CallContext>, operation: O) -> Result<O::Output> {
+    let started = Instant::now();
+    let _in_flight = InFlight::enter(&core.metrics);
+    let mut record =
+        Record::begin(core.log.clone(), core.clock.clone(), O::NAME, cx.clone(), &operation.params());
+    let answer = match tokio::time::timeout(cx.deadline, attempt(&core, &cx, &operation, &mut record)).await {
+        Ok(answer) => answer,
+        Err(_) => Err(Error::new(Reason::Timeout, "The call was not done in time.")),
+    };
+    let outcome = answer.as_ref().map_or_else(|error| error.reason().name(), |_| "Ok");
+    core.metrics.record(O::NAME, cx.front, outcome, started.elapsed());
+    if answer.is_ok() && O::EFFECT == Effect::Use {
+        core.note_usage::<O>(&cx, &record);
+    }
+    let seq = record.finish(outcome)?;
+    if O::EFFECT == Effect::Change && record.intent().is_some() {
+        // The intent is durable and so is the change; this record goes with the next group, or is made up for at the
+        // next start.
+        if answer.is_ok() {
+            core.settled.lock().unwrap_or_else(PoisonError::into_inner).push((seq, cx.request));
+        }
+        return answer;
+    }
+    core.log.settled(seq).await?;
+    answer
+}
+
+async fn attempt<O: Operation>(
+    core: &Core,
+    cx: &CallContext,
+    operation: &O,
+    record: &mut Record,
+) -> Result<O::Output> {
+    core.limits.check(&cx.caller.identity)?;
+    let mut attempts = 1;
+    loop {
+        let proof = operation.authorize(&mut Gate { core, cx, record: &mut *record }).await?;
+        if cx.dry_run {
+            return Err(Error::new(
+                Reason::DryRun,
+                "The request would have succeeded, but the DryRun option is set.",
+            ));
+        }
+        if O::EFFECT == Effect::Change && record.intent().is_none() {
+            record.intend()?;
+        }
+        let scope = Scope { core, cx, record: Mutex::new(&mut *record) };
+        match operation.run(proof, &scope).await {
+            Err(error) if error.reason() == Reason::ConcurrentChange && attempts < ATTEMPTS => attempts += 1,
+            answer => return answer,
+        }
+    }
+}
+
+impl Core {
+    /// The decision on one action and one target, with every policy that has a say in it.
+    pub(crate) fn decide<A: Action>(
+        &self,
+        identity: &Identity,
+        cx: &CallContext,
+        entry: Option<&KeyEntry>,
+        account: AccountId,
+        path: &str,
+        params: &Params<'_>,
+    ) -> Verdict {
+        let facts = RequestFacts { identity, cx, entry, params, now: self.clock.now() };
+        let (service, name) = A::NAME.split_once(':').unwrap_or(("kms", A::NAME));
+        let request = AccessRequest {
+            caller: PolicyCaller { account: identity.account(), arn: &identity.arn, is_root: false },
+            action: PolicyAction::new(service, name),
+            resource: Resource { service, region: self.settings.region.as_str(), account, path },
+            facts: &facts,
+        };
+        let no_context = EncryptionContext::default();
+        let context = params.encryption_context.unwrap_or(&no_context).pairs();
+        let sources = Sources {
+            identity: &identity.policies,
+            key_policy: entry.map(|entry| &*entry.policy),
+            resource_account: account,
+            grants: entry.map_or(&[], |entry| &entry.grants),
+            grant_operation: A::GRANT,
+            context: A::TAKES_CONTEXT.then_some(context as &dyn ContextPairs),
+            delegation: params
+                .grant_operations
+                .map(|operations| Delegation { operations, constraint: params.grant_constraint }),
+        };
+        Verdict::of::<A>(&decide(&request, &sources))
+    }
+
+    fn note_usage<O: Operation>(&self, cx: &CallContext, record: &Record) {
+        let last = LastUse { time: self.clock.now(), operation: O::NAME, request: cx.request };
+        for key in record.used_keys() {
+            self.usage.touch(key, last);
+        }
+    }
+}
+
+/// A decision, told to the audit log where somebody will ask for it: for refusals and for what changes things, not for
+/// every use of a key.
+pub(crate) struct Verdict {
+    pub(crate) allowed: bool,
+    pub(crate) explicitly_denied: bool,
+    pub(crate) why: Option<String>,
+}
+
+impl Verdict {
+    fn of<A: Action>(decision: &Decision<'_>) -> Self {
+        let tell = !decision.allowed || A::GRANT.is_none();
+        Self {
+            allowed: decision.allowed,
+            explicitly_denied: matches!(decision.reason, claviger_access::Reason::Denied(_)),
+            why: tell.then(|| decision.reason.to_string()),
+        }
+    }
+}
+
+/// Counts a call while it is served, however it ends.
+struct InFlight<'a>(&'a Metrics);
+
+impl<'a> InFlight<'a> {
+    fn enter(metrics: &'a Metrics) -> Self {
+        metrics.in_flight.inc();
+        Self(metrics)
+    }
+}
+
+impl Drop for InFlight<'_> {
+    fn drop(&mut self) {
+        self.0.in_flight.dec();
+    }
+}
