@@ -31,11 +31,11 @@ impl ActionSet {
         Ok(Self { every, exact: exact.into(), patterns: wild.into() })
     }
 
-    pub(crate) fn contains(&self, action: &LowerAction) -> bool {
+    /// Of an action in lower case.
+    pub(crate) fn contains(&self, Action { service, name }: Action<'_>) -> bool {
         if self.every {
             return true;
         }
-        let (service, name) = action.parts();
         self.patterns.iter().any(|(of, pattern)| **of == *service && pattern.matches(name))
             || self.exact.binary_search_by(|entry| compare(entry, service, name)).is_ok()
     }
@@ -55,8 +55,7 @@ impl ActionSet {
         let exists = |service: &str, matches: &dyn Fn(&str) -> bool| {
             known.clone().any(|action| {
                 let lower = LowerAction::new(action);
-                let (of, name) = lower.parts();
-                of == service && matches(name)
+                lower.as_action().service == service && matches(lower.as_action().name)
             })
         };
         let exact = self.exact.iter().find(|(service, name)| !exists(service, &|known| known == &**name));

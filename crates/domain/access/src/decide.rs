@@ -6,7 +6,7 @@ use crate::{
     AccessRequest, Action, ContextPairs, Delegation, Policy, PolicyKind, grant,
     policy::{Effect, Statement},
     principal::Standing,
-    request::Query,
+    request::{LowerAction, Query},
 };
 
 /// An identity policy and the name by which its principal's owner knows it.
@@ -118,10 +118,11 @@ pub struct StatementRef<'a> {
 
 /// Decides a request. Does no I/O; allocates only for policy variables and for facts that do.
 pub fn decide<'a>(request: &AccessRequest<'_>, sources: &Sources<'a>) -> Decision<'a> {
-    let query = Query::new(request);
+    let lower = LowerAction::new(request.action);
+    let query = Query { request, action: lower.as_action() };
     let mut by_identity = request.caller.is_root.then_some(Ground::AccountRoot);
     for named in sources.identity {
-        match read(&named.policy, PolicyKind::Identity, &query, by_identity.is_some()) {
+        match read(&named.policy, PolicyKind::Identity, query, by_identity.is_some()) {
             Reading { denied: Some(statement), .. } => {
                 return Decision::deny(Ground::IdentityPolicy(&named.name, statement));
             }
@@ -133,7 +134,7 @@ pub fn decide<'a>(request: &AccessRequest<'_>, sources: &Sources<'a>) -> Decisio
         }
     }
     let key =
-        sources.key_policy.map(|policy| read(policy, PolicyKind::Key, &query, false)).unwrap_or_default();
+        sources.key_policy.map(|policy| read(policy, PolicyKind::Key, query, false)).unwrap_or_default();
     if let Some(statement) = key.denied {
         return Decision::deny(Ground::KeyPolicy(statement));
     }
@@ -161,7 +162,9 @@ pub fn decide<'a>(request: &AccessRequest<'_>, sources: &Sources<'a>) -> Decisio
 /// caller's account, call `PutKeyPolicy` again. The action of `request` is not looked at.
 pub fn lockout_check(key_policy: &Policy, request: &AccessRequest<'_>) -> bool {
     let request = AccessRequest { action: Action::kms("PutKeyPolicy"), ..*request };
-    let reading = read(key_policy, PolicyKind::Key, &Query::new(&request), false);
+    let lower = LowerAction::new(request.action);
+    let query = Query { request: &request, action: lower.as_action() };
+    let reading = read(key_policy, PolicyKind::Key, query, false);
     reading.denied.is_none() && (reading.allowed.is_some() || reading.delegated.is_some())
 }
 
@@ -175,7 +178,7 @@ struct Reading<'a> {
     delegated: Option<StatementRef<'a>>,
 }
 
-fn read<'a>(policy: &'a Policy, kind: PolicyKind, query: &Query<'_, '_>, only_denials: bool) -> Reading<'a> {
+fn read<'a>(policy: &'a Policy, kind: PolicyKind, query: Query<'_, '_>, only_denials: bool) -> Reading<'a> {
     // Threat: the statements of an identity policy name no principal, so that one taken for a key's policy would let
     // everyone in. A policy in the wrong place denies but never allows.
     let only_denials = only_denials || policy.kind != kind;

@@ -110,7 +110,7 @@ impl Fact {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(8192))]
+    #![proptest_config(ProptestConfig::with_cases(4096))]
 
     #[test]
     fn both_decide_alike(case in case()) {

@@ -113,12 +113,12 @@ pub(crate) struct Statement {
 
 impl Statement {
     /// How the caller stands in it if it applies to the request at all; cheap tests first.
-    pub(crate) fn applies(&self, query: &Query<'_, '_>) -> Option<Standing> {
+    pub(crate) fn applies(&self, query: Query<'_, '_>) -> Option<Standing> {
         let standing = match &self.principals {
             None => Standing::Direct,
             Some(principals) => principals.standing(&query.request.caller)?,
         };
-        if self.actions.set.contains(&query.action) == self.actions.negated {
+        if self.actions.set.contains(query.action) == self.actions.negated {
             return None;
         }
         // Threat: a variable without value must neither let an Allow through nor turn a Deny off. Whatever depends on

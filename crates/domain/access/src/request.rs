@@ -129,15 +129,10 @@ impl<'a> AccessRequest<'a> {
 }
 
 /// A request with its action in lower case, made once for all statements.
+#[derive(Clone, Copy)]
 pub(crate) struct Query<'q, 'a> {
     pub(crate) request: &'q AccessRequest<'a>,
-    pub(crate) action: LowerAction,
-}
-
-impl<'q, 'a> Query<'q, 'a> {
-    pub(crate) fn new(request: &'q AccessRequest<'a>) -> Self {
-        Self { request, action: LowerAction::new(request.action) }
-    }
+    pub(crate) action: Action<'q>,
 }
 
 /// An action in lower case, on the stack unless it is longer than any that exists.
@@ -173,13 +168,13 @@ impl LowerAction {
         lower
     }
 
-    /// Service and name.
-    pub(crate) fn parts(&self) -> (&str, &str) {
+    pub(crate) fn as_action(&self) -> Action<'_> {
         let text = match &self.heap {
             Some(heap) => heap,
             // Invariant: the first `length` bytes are two strings in which only ASCII bytes were changed, to ASCII.
             None => self.stack.get(..self.length).and_then(|bytes| str::from_utf8(bytes).ok()).unwrap_or(""),
         };
-        text.split_at_checked(self.service).unwrap_or(("", ""))
+        let (service, name) = text.split_at_checked(self.service).unwrap_or(("", ""));
+        Action { service, name }
     }
 }

@@ -136,6 +136,14 @@ fn denying_all_but_some() {
 }
 
 #[test]
+fn long_action_names() {
+    let action = format!("kms:Encrypt{}", "X".repeat(200));
+    let prefix = r#"{"Effect": "Allow", "Action": "KMS:encrypt*X", "Resource": "*"}"#;
+    check(ALICE, &action, None, &[prefix], "allowed by statement 0 of identity policy p0");
+    check(ALICE, &format!("{action}y"), None, &[prefix], NOTHING);
+}
+
+#[test]
 fn negated_elements() {
     let not_action = r#"{"Effect": "Deny", "NotAction": ["kms:Describe*", "kms:List*"], "Resource": "*"}"#;
     check(
