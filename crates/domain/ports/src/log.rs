@@ -4,8 +4,8 @@ use claviger_types::{AuditHead, AuditSeq};
 /// The audit log: append-only, in the order of its records, tamper-evident.
 #[async_trait]
 pub trait AuditLog: Send + Sync {
-    /// Appends a record: one JSON object in UTF-8 without line breaks, whose members `seq`, `prev` and `hash` are the log's own and
-    /// must not be used. Returns its place at once, before it is durable; records are durable in the order of
+    /// Appends a record: one JSON object in UTF-8 without line breaks, whose members `seq`, `prev`, `hash` and `flushed` are the
+    /// log's own and must not be used. Returns its place at once, before it is durable; records are durable in the order of
     /// their places.
     ///
     /// # Errors
