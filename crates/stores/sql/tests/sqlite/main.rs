@@ -1,0 +1,4 @@
+//! The SQLite store from outside: the contract of all stores, and what only a store in a file has to withstand.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "in a test a panic is the verdict")]
+
+mod contract;
