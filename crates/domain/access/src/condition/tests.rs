@@ -286,12 +286,12 @@ fn unresolved_variables() {
         (format!(r#""Resource": "*", "Condition": {{"StringEquals": {{"aws:userid": "{TAG}"}}}}"#), None),
         (format!(r#""Resource": "*", "Condition": {{"StringNotEquals": {{"aws:userid": "{TAG}"}}}}"#), None),
         (
-            format!(r#""Resource": "*", "Condition": {{"StringEquals": {{"aws:userid": ["u", "{TAG}"]}}}}"#),
+            format!(r#""Resource": "*", "Condition": {{"StringEquals": {{"aws:userid": ["{TAG}", "u"]}}}}"#),
             Some(true),
         ),
         (
             format!(
-                r#""Resource": "*", "Condition": {{"StringNotEquals": {{"aws:userid": ["u", "{TAG}"]}}}}"#
+                r#""Resource": "*", "Condition": {{"StringNotEquals": {{"aws:userid": ["{TAG}", "u"]}}}}"#
             ),
             Some(false),
         ),

@@ -51,6 +51,8 @@ fn in_one_account() {
     check(ALICE, "kms:Encrypt", Some(EVERYONE), &[], "allowed by statement 0 of the key policy");
     check(ALICE, "kms:Decrypt", Some(ALICE_ENCRYPTS), &[ALLOW_ALL], ONLY_CALLER);
     check(ALICE, "kms:Decrypt", Some(ALICE_ENCRYPTS), &[], NOTHING);
+    let both = format!("{DELEGATES}, {ALICE_ENCRYPTS}");
+    check(ALICE, "kms:Encrypt", Some(&both), &[], "allowed by statement 1 (\"use\") of the key policy");
     check("arn:aws:iam::111122223333:user/Alice", "kms:Encrypt", Some(ALICE_ENCRYPTS), &[], NOTHING);
     // The account itself needs no identity policy, but the policy of the key must let it in.
     let root = "allowed by statement 0 (\"Enable IAM User Permissions\") of the key policy";
