@@ -31,6 +31,23 @@ pub struct Caller {
     pub credential: CredentialId,
     /// The kind of credential or transport, for the audit log.
     pub method: &'static str,
+    worker: bool,
+}
+
+impl Caller {
+    /// A caller whom a front has verified.
+    pub fn verified(identity: Arc<Identity>, credential: CredentialId, method: &'static str) -> Self {
+        Self { identity, credential, method, worker: false }
+    }
+
+    /// The service itself, doing what is due.
+    pub(crate) fn worker(identity: Arc<Identity>, credential: CredentialId) -> Self {
+        Self { identity, credential, method: "worker", worker: true }
+    }
+
+    pub(crate) fn is_worker(&self) -> bool {
+        self.worker
+    }
 }
 
 /// A principal as policies see it.
@@ -48,4 +65,18 @@ impl Identity {
     pub fn account(&self) -> AccountId {
         self.principal.project
     }
+}
+
+/// What a listener knows of the connection that a request came over. It puts one into the extensions of every HTTP
+/// request; a front that finds none assumes the least: no address, not encrypted, nobody proved.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Connection {
+    /// The peer's address, if it came over a network.
+    pub peer: Option<IpAddr>,
+    /// Whether the transport was encrypted, or never left the machine.
+    pub secure: bool,
+    /// SHA-256 of the SubjectPublicKeyInfo of the client certificate whose key the peer proved to hold.
+    pub client_spki_sha256: Option<[u8; 32]>,
+    /// The user at the other end of a Unix socket.
+    pub uid: Option<u32>,
 }

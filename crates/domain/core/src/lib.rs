@@ -15,6 +15,7 @@ mod gate;
 mod limits;
 mod metrics;
 mod operation;
+mod pairs;
 mod params;
 mod record;
 mod scope;
@@ -28,7 +29,7 @@ pub use action::{
     Action, Authorized, MayAgree, MayChange, MayDecrypt, MayEncrypt, MayGenerate, MayImport, MayMac, MaySign,
     MayVerify, MayVerifyMac, Needs, actions,
 };
-pub use context::{CallContext, Caller, Identity};
+pub use context::{CallContext, Caller, Connection, Identity};
 pub use directory::{Directory, Proven, SharedSecret};
 pub use entry::KeyEntry;
 pub use error::{Error, ErrorKind, Reason, Result};
