@@ -27,6 +27,25 @@ pub enum Needs {
     NotPendingDeletion,
 }
 
+/// What a decision needs to know of an action.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ActionInfo {
+    pub(crate) name: &'static str,
+    pub(crate) grant: Option<GrantOperation>,
+    pub(crate) takes_context: bool,
+}
+
+impl ActionInfo {
+    pub(crate) const fn of<A: Action>() -> Self {
+        Self { name: A::NAME, grant: A::GRANT, takes_context: A::TAKES_CONTEXT }
+    }
+
+    /// The action of this name, which policies write in any case.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        actions::INFO.iter().find(|info| info.name.eq_ignore_ascii_case(name)).copied()
+    }
+}
+
 /// The proof that a caller may do `A` to a target. Only the gate of this crate makes one, and everything that touches
 /// keys, stores or secrets asks for one.
 pub struct Authorized<A, T> {
@@ -76,7 +95,12 @@ macro_rules! actions {
     ($($name:ident = $text:literal $(grant $grant:ident)? $(context $context:literal)? $(needs $needs:expr)? $(, may $($may:ident)+)?;)*) => {
         /// The actions, one type each.
         pub mod actions {
-            use super::*;
+            use claviger_types::GrantOperation;
+
+            use super::{
+                AGREES, Action, DATA_KEYS, ENCRYPTS, MACS, MayAgree, MayChange, MayDecrypt, MayEncrypt, MayGenerate,
+                MayImport, MayMac, MaySign, MayVerify, MayVerifyMac, Needs, SIGNS,
+            };
             $(
                 #[doc = concat!("`", $text, "`")]
                 #[derive(Debug, Clone, Copy)]
@@ -91,10 +115,12 @@ macro_rules! actions {
             )*
             /// The name of every action.
             pub const ALL: &[&str] = &[$($text),*];
+            pub(crate) const INFO: &[ActionInfo] = &[$(ActionInfo::of::<$name>()),*];
         }
     };
 }
 
+const ANY: &[KeyUsage] = &KeyUsage::ALL;
 const ENCRYPTS: &[KeyUsage] = &[KeyUsage::Encrypt, KeyUsage::AsymmetricDecrypt];
 const DATA_KEYS: &[KeyUsage] = &[KeyUsage::Encrypt];
 const SIGNS: &[KeyUsage] = &[KeyUsage::Sign];
@@ -104,11 +130,11 @@ const AGREES: &[KeyUsage] = &[KeyUsage::KeyAgreement];
 actions! {
     CancelKeyDeletion = "kms:CancelKeyDeletion", may MayChange;
     CreateAlias = "kms:CreateAlias" needs Needs::NotPendingDeletion, may MayChange;
-    CreateGrant = "kms:CreateGrant" grant CreateGrant needs Needs::NotPendingDeletion, may MayChange;
+    CreateGrant = "kms:CreateGrant" grant CreateGrant needs Needs::ToProcess(ANY), may MayChange;
     CreateKey = "kms:CreateKey", may MayGenerate MayChange;
     Decrypt = "kms:Decrypt" grant Decrypt context true needs Needs::ToProcess(ENCRYPTS), may MayDecrypt;
     DeleteAlias = "kms:DeleteAlias", may MayChange;
-    DeleteImportedKeyMaterial = "kms:DeleteImportedKeyMaterial" needs Needs::NotPendingDeletion, may MayChange;
+    DeleteImportedKeyMaterial = "kms:DeleteImportedKeyMaterial", may MayChange;
     DeriveSharedSecret = "kms:DeriveSharedSecret" grant DeriveSharedSecret needs Needs::ToProtect(AGREES), may MayAgree;
     DescribeKey = "kms:DescribeKey" grant DescribeKey;
     DisableKey = "kms:DisableKey" needs Needs::NotPendingDeletion, may MayChange;
@@ -135,7 +161,7 @@ actions! {
     ListKeys = "kms:ListKeys";
     ListResourceTags = "kms:ListResourceTags";
     ListRetirableGrants = "kms:ListRetirableGrants";
-    PutKeyPolicy = "kms:PutKeyPolicy" needs Needs::NotPendingDeletion, may MayChange;
+    PutKeyPolicy = "kms:PutKeyPolicy", may MayChange;
     ReEncryptFrom = "kms:ReEncryptFrom" grant ReEncryptFrom context true needs Needs::ToProcess(ENCRYPTS), may MayDecrypt;
     ReEncryptTo = "kms:ReEncryptTo" grant ReEncryptTo context true needs Needs::ToProtect(ENCRYPTS), may MayEncrypt;
     RetireGrant = "kms:RetireGrant" grant RetireGrant, may MayChange;
@@ -145,7 +171,7 @@ actions! {
     Sign = "kms:Sign" grant Sign needs Needs::ToProtect(SIGNS), may MaySign;
     TagResource = "kms:TagResource" needs Needs::NotPendingDeletion, may MayChange;
     UntagResource = "kms:UntagResource" needs Needs::NotPendingDeletion, may MayChange;
-    UpdateAlias = "kms:UpdateAlias" needs Needs::NotPendingDeletion, may MayChange;
+    UpdateAlias = "kms:UpdateAlias", may MayChange;
     UpdateKeyDescription = "kms:UpdateKeyDescription" needs Needs::NotPendingDeletion, may MayChange;
     Verify = "kms:Verify" grant Verify needs Needs::ToProcess(SIGNS), may MayVerify;
     VerifyMac = "kms:VerifyMac" grant VerifyMac needs Needs::ToProcess(MACS), may MayVerifyMac;

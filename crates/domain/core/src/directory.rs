@@ -142,7 +142,7 @@ impl Directory {
         }
         let identity = self.identity(principal.id).await?.ok_or_else(unknown)?;
         let credential = format!("uid-{uid}").parse().map_err(|_| unknown())?;
-        Ok(Caller { identity, credential, method: "unix-socket" })
+        Ok(Caller::verified(identity, credential, "unix-socket"))
     }
 
     /// A principal with its policies.
@@ -179,7 +179,7 @@ impl Directory {
             return Err(unknown());
         }
         let identity = self.identity(credential.principal).await?.ok_or_else(unknown)?;
-        let caller = Caller { identity, credential: credential.id.clone(), method: credential.kind.name() };
+        let caller = Caller::verified(identity, credential.id.clone(), credential.kind.name());
         Ok(Proven { caller, expires: credential.expires })
     }
 }

@@ -65,11 +65,11 @@ impl Gate<'_> {
         params: &Params<'_>,
     ) -> Result<Authorized<A, Arc<KeyEntry>>> {
         let account = key.account.unwrap_or(self.cx.caller.identity.account());
-        let (id, alias) = match &key.name {
-            KeyRefName::Id(id) => (Some(*id), None),
-            KeyRefName::Alias(alias) => (self.core.keys.alias(account, alias).await?, Some(alias)),
+        let alias = match &key.name {
+            KeyRefName::Id(_) => None,
+            KeyRefName::Alias(alias) => Some(alias),
         };
-        let entry = match id {
+        let entry = match self.resolve(key).await? {
             Some(id) => self.core.keys.entry(id).await?,
             None => None,
         };
@@ -86,6 +86,25 @@ impl Gate<'_> {
         self.record.decided(decision.why);
         entry.check(A::NEEDS, || self.core.key_arn(&entry))?;
         Ok(Authorized::new(entry))
+    }
+
+    /// As [`key`](Self::key), for what is done only to keys of the caller's own project: one of another project is refused
+    /// whatever its policy says.
+    ///
+    /// # Errors
+    /// As [`key`](Self::key).
+    pub async fn own_key<A: Action>(
+        &mut self,
+        key: &KeyRef,
+        params: &Params<'_>,
+    ) -> Result<Authorized<A, Arc<KeyEntry>>> {
+        let own = self.cx.caller.identity.account();
+        match key.account.unwrap_or(own) {
+            account if account == own => {
+                self.key(&KeyRef { account: Some(own), name: key.name.clone() }, params).await
+            }
+            other => Err(self.absent::<A>(key, other, params)),
+        }
     }
 
     /// Authorizes `A` on the caller's project as a whole.
@@ -118,6 +137,40 @@ impl Gate<'_> {
             return Err(self.denied::<A>(decision, &path, account));
         }
         Ok(Authorized::new(alias.clone()))
+    }
+
+    /// Whether a re-encryption would stay with the same key, which policies can decide on; `ciphertext_key` is what the
+    /// ciphertext claims where the caller names no source.
+    ///
+    /// # Errors
+    /// If the store can't be read. What does not exist is not the same as anything.
+    pub async fn same_key(
+        &self,
+        source: Option<&KeyRef>,
+        ciphertext_key: &Option<KeyId>,
+        destination: &KeyRef,
+    ) -> Result<bool> {
+        let source = match source {
+            Some(source) => self.resolve(source).await?,
+            None => *ciphertext_key,
+        };
+        Ok(source.is_some() && source == self.resolve(destination).await?)
+    }
+
+    /// Authorizes the service's own worker, and nobody else, to do what is due for a key.
+    ///
+    /// # Errors
+    /// `Denied` for every other caller; `NotFound`.
+    pub async fn maintenance(
+        &mut self,
+        key: KeyId,
+    ) -> Result<Authorized<crate::actions::MaintainKey, Arc<KeyEntry>>> {
+        if !self.cx.caller.is_worker() {
+            return Err(Error::new(Reason::Denied, "Only the service itself maintains keys."));
+        }
+        self.record.target(key);
+        let entry = self.core.keys.entry(key).await?;
+        entry.map(Authorized::new).ok_or_else(|| Error::new(Reason::NotFound, "The key does not exist."))
     }
 
     /// Whether the caller may do `A` to a key: for lists that show only what the caller may see, and for permissions
@@ -167,6 +220,15 @@ impl Gate<'_> {
         match found.is_none() && self.allows::<ListGrants>(&entry, params) {
             true => Err(Error::new(Reason::InvalidGrantId, "There is no such grant.")),
             false => Err(self.denied::<RetireGrant>(decision, &format!("key/{key}"), entry.project())),
+        }
+    }
+
+    /// The id behind a name; an id need not exist.
+    async fn resolve(&self, key: &KeyRef) -> Result<Option<KeyId>> {
+        let account = key.account.unwrap_or(self.cx.caller.identity.account());
+        match &key.name {
+            KeyRefName::Id(id) => Ok(Some(*id)),
+            KeyRefName::Alias(alias) => self.core.keys.alias(account, alias).await,
         }
     }
 

@@ -22,6 +22,7 @@ mod scope;
 pub mod seal;
 mod service;
 mod settings;
+mod simulate;
 mod table;
 mod usage;
 
@@ -41,5 +42,6 @@ pub use params::{EncryptionContext, Params};
 pub use scope::{KeyProof, Reads, Scope};
 pub use service::{Adapters, Service};
 pub use settings::Settings;
+pub use simulate::{Simulated, Simulation};
 pub use table::CacheBounds;
 pub use usage::LastUse;

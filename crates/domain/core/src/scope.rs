@@ -5,8 +5,8 @@ use claviger_ports::{
     Provider, ProviderError, Random, SealedPlace, SealedReads, SigningInput,
 };
 use claviger_types::{
-    AgreementAlgorithm, EncryptionAlgorithm, KeyId, KeySpec, KeyUsage, KeyVersion, MacAlgorithm, ProviderId,
-    Sealed, SecretBytes, SigningAlgorithm, Timestamp, VersionNumber,
+    AccountId, AgreementAlgorithm, EncryptionAlgorithm, KeyId, KeySpec, KeyUsage, KeyVersion, MacAlgorithm,
+    ProviderId, Sealed, SecretBytes, SigningAlgorithm, Timestamp, VersionNumber,
 };
 
 use crate::{
@@ -59,6 +59,16 @@ impl Scope<'_> {
     /// The ARN of a key.
     pub fn key_arn(&self, entry: &KeyEntry) -> String {
         self.core.key_arn(entry)
+    }
+
+    /// The ARN of something of `account`, by its path.
+    pub fn arn(&self, account: AccountId, path: &str) -> String {
+        self.core.arn(account, path)
+    }
+
+    /// Tells the audit log which key the call has made.
+    pub fn created(&self, key: KeyId) {
+        self.record.lock().unwrap_or_else(PoisonError::into_inner).target(key);
     }
 
     /// AEAD encryption under the primary version: nonce ‖ ciphertext ‖ tag is appended to `out`. `header` is given the
@@ -281,6 +291,18 @@ impl Scope<'_> {
         let mut bytes = zeroize::Zeroizing::new(vec![0; len]);
         provider.random(&mut bytes).await?;
         Ok(bytes.into())
+    }
+
+    /// A key pair for use outside: its private key (PKCS#8 in DER) and its public key (SubjectPublicKeyInfo in DER).
+    ///
+    /// # Errors
+    /// `Unsupported` for symmetric specifications; `Throttled` if too many are being made.
+    pub async fn generate_pair<A: MayGenerate, T>(
+        &self,
+        _proof: &Authorized<A, T>,
+        spec: KeySpec,
+    ) -> Result<(SecretBytes, Vec<u8>)> {
+        self.core.pairs.generate(spec).await
     }
 
     /// Encrypts a secret for its place in the store.

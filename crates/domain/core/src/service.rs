@@ -9,13 +9,15 @@ use claviger_access::{
     Resource, Sources, decide,
 };
 use claviger_ports::{AuditLog, Clock, Provider, Random, Store};
-use claviger_types::{AccountId, AuditSeq, RequestId};
+use claviger_types::{AccountId, AuditSeq, KeyId, Principal, PrincipalId, RequestId, Revision};
 
 use crate::{
-    Action, CallContext, Directory, Effect, EncryptionContext, Error, Gate, Identity, KeyEntry, LastUse,
-    Metrics, Operation, Params, Reason, Result, Scope, Settings,
+    Action, CallContext, Caller, Directory, Effect, EncryptionContext, Error, Gate, Identity, KeyEntry,
+    LastUse, Metrics, Operation, Params, Reason, Result, Scope, Settings,
+    action::ActionInfo,
     facts::RequestFacts,
     limits::Limits,
+    pairs::KeyPairs,
     record::{Record, service_event},
     scope::Reads,
     seal::Seal,
@@ -58,6 +60,7 @@ pub(crate) struct Core {
     pub(crate) directory: Directory,
     pub(crate) usage: Usage,
     pub(crate) alias_changes: tokio::sync::Mutex<()>,
+    pub(crate) pairs: KeyPairs,
     limits: Limits,
     metrics: Metrics,
     /// Changes whose outcome the store still remembers, with the place of their outcome record.
@@ -75,6 +78,7 @@ impl Service {
             keys: KeyTable::new(erased.clone(), settings.caches),
             directory: Directory::new(erased.clone(), seal.clone()),
             usage: Usage::new(clock.now()),
+            pairs: KeyPairs::new(),
             limits: Limits::new(settings.rates),
             metrics: Metrics::new(),
             settled: Mutex::default(),
@@ -209,6 +213,41 @@ impl Service {
         self.forget_outcomes(settled.into_iter().map(|(_, request)| request).collect()).await
     }
 
+    /// Keys for which something is due, and the context in which the service's own worker does it.
+    ///
+    /// # Errors
+    /// If the store can't be read.
+    pub async fn due_keys(&self, limit: usize) -> Result<Vec<(CallContext, KeyId)>> {
+        let due = self.core.store.due_keys(self.core.clock.now(), limit).await?;
+        due.into_iter().map(|key| Ok((self.worker_context()?, key))).collect()
+    }
+
+    fn worker_context(&self) -> Result<CallContext> {
+        let core = &self.core;
+        let name = |_| Error::internal("the worker's name is not one");
+        let principal = Principal {
+            id: PrincipalId::from_bytes([0; 16]),
+            project: core.settings.account,
+            name: "claviger-worker".parse().map_err(name)?,
+            disabled: false,
+            created: core.clock.now(),
+            revision: Revision::NEW,
+        };
+        let identity = Identity { principal, arn: "claviger:worker".into(), policies: Vec::new() };
+        Ok(CallContext {
+            caller: Caller::worker(
+                Arc::new(identity),
+                "worker".parse().map_err(|_| Error::internal("worker"))?,
+            ),
+            request: RequestId::from_random(core.random.bytes()),
+            front: "worker",
+            peer: None,
+            secure: true,
+            deadline: core.settings.deadline,
+            dry_run: false,
+        })
+    }
+
     /// Records something about the service itself.
     ///
     /// # Errors
@@ -293,8 +332,26 @@ impl Core {
         path: &str,
         params: &Params<'_>,
     ) -> Verdict {
+        // What grants allow is done all the time; telling why each time would cost more than the decision.
+        let tell = Tell::unless_allowed(A::GRANT.is_some());
+        self.decide_on(ActionInfo::of::<A>(), tell, identity, cx, entry, account, path, params)
+    }
+
+    /// The same for an action that is known only by its description.
+    #[expect(clippy::too_many_arguments, reason = "those of `decide`, with what is a type there")]
+    pub(crate) fn decide_on(
+        &self,
+        action: ActionInfo,
+        tell: Tell,
+        identity: &Identity,
+        cx: &CallContext,
+        entry: Option<&KeyEntry>,
+        account: AccountId,
+        path: &str,
+        params: &Params<'_>,
+    ) -> Verdict {
         let facts = RequestFacts { identity, cx, entry, params, now: self.clock.now() };
-        let (service, name) = A::NAME.split_once(':').unwrap_or(("kms", A::NAME));
+        let (service, name) = action.name.split_once(':').unwrap_or(("kms", action.name));
         let request = AccessRequest {
             caller: PolicyCaller { account: identity.account(), arn: &identity.arn, is_root: false },
             action: PolicyAction::new(service, name),
@@ -308,13 +365,13 @@ impl Core {
             key_policy: entry.map(|entry| &*entry.policy),
             resource_account: account,
             grants: entry.map_or(&[], |entry| &entry.grants),
-            grant_operation: A::GRANT,
-            context: A::TAKES_CONTEXT.then_some(context as &dyn ContextPairs),
+            grant_operation: action.grant,
+            context: action.takes_context.then_some(context as &dyn ContextPairs),
             delegation: params
                 .grant_operations
                 .map(|operations| Delegation { operations, constraint: params.grant_constraint }),
         };
-        Verdict::of::<A>(&decide(&request, &sources))
+        Verdict::of(&decide(&request, &sources), tell)
     }
 
     fn note_usage<O: Operation>(&self, cx: &CallContext, record: &Record) {
@@ -334,13 +391,26 @@ pub(crate) struct Verdict {
 }
 
 impl Verdict {
-    fn of<A: Action>(decision: &Decision<'_>) -> Self {
-        let tell = !decision.allowed || A::GRANT.is_none();
+    fn of(decision: &Decision<'_>, tell: Tell) -> Self {
+        let tell = !decision.allowed || matches!(tell, Tell::Always);
         Self {
             allowed: decision.allowed,
             explicitly_denied: matches!(decision.reason, claviger_access::Reason::Denied(_)),
             why: tell.then(|| decision.reason.to_string()),
         }
+    }
+}
+
+/// Whether a decision is put into words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tell {
+    Always,
+    Refusals,
+}
+
+impl Tell {
+    fn unless_allowed(refusals_only: bool) -> Self {
+        if refusals_only { Self::Refusals } else { Self::Always }
     }
 }
 
