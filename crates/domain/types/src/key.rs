@@ -143,6 +143,9 @@ pub struct KeyVersion {
     pub rotated: Option<RotationKind>,
     /// When imported material expires.
     pub valid_to: Option<Timestamp>,
+    /// Tells imported material of a symmetric key from any other; it stays when the material goes, because only the same
+    /// may come back. It is not secret against somebody who can try every key, so it is never shown.
+    pub fingerprint: Option<[u8; 32]>,
 }
 
 /// The state of one version. The operations that each allows are those of SP 800-57 part 1 §7.

@@ -14,11 +14,14 @@ pub(crate) fn put(connection: &Connection, version: &KeyVersion) -> Result<Resid
         .exists((version.key.as_bytes(), version.number.get(), handle.map(|sealed| &*sealed.bytes)))?;
     connection
         .prepare_cached(
-            "INSERT INTO version (key, number, state, provider, generation, handle, public, created, rotated, valid_to)
-             VALUES (:key, :number, :state, :provider, :generation, :handle, :public, :created, :rotated, :valid_to)
+            "INSERT INTO version (key, number, state, provider, generation, handle, public, created, rotated, valid_to,
+                 fingerprint)
+             VALUES (:key, :number, :state, :provider, :generation, :handle, :public, :created, :rotated, :valid_to,
+                 :fingerprint)
              ON CONFLICT (key, number) DO UPDATE SET
                  state = :state, provider = :provider, generation = :generation, handle = :handle, public = :public,
-                 created = :created, rotated = :rotated, valid_to = :valid_to",
+                 created = :created, rotated = :rotated, valid_to = :valid_to,
+                 fingerprint = :fingerprint",
         )?
         .execute(named_params! {
             ":key": version.key.as_bytes(),
@@ -31,6 +34,7 @@ pub(crate) fn put(connection: &Connection, version: &KeyVersion) -> Result<Resid
             ":created": version.created.micros(),
             ":rotated": version.rotated.map(Code::code),
             ":valid_to": version.valid_to.map(Timestamp::micros),
+            ":fingerprint": version.fingerprint,
         })
         .map_err(|error| Fault::on_taken(error, "the version exists already"))?;
     Ok(if replaced { Residue::Secrets } else { Residue::None })
@@ -40,7 +44,7 @@ pub(crate) fn put(connection: &Connection, version: &KeyVersion) -> Result<Resid
 pub(crate) fn of_key(connection: &Connection, key: KeyId) -> Result<Vec<KeyVersion>, Fault> {
     connection
         .prepare_cached(
-            "SELECT key, number, state, provider, generation, handle, public, created, rotated, valid_to
+            "SELECT key, number, state, provider, generation, handle, public, created, rotated, valid_to, fingerprint
              FROM version WHERE key = ?1 ORDER BY number",
         )?
         .query_and_then([key.as_bytes()], |row| Ok(VersionRow::read(row)?.try_into()?))?
@@ -81,6 +85,7 @@ struct VersionRow {
     created: i64,
     rotated: Option<String>,
     valid_to: Option<i64>,
+    fingerprint: Option<[u8; 32]>,
 }
 
 impl VersionRow {
@@ -96,6 +101,7 @@ impl VersionRow {
             created: row.get(7)?,
             rotated: row.get(8)?,
             valid_to: row.get(9)?,
+            fingerprint: row.get(10)?,
         })
     }
 }
@@ -116,6 +122,7 @@ impl TryFrom<VersionRow> for KeyVersion {
             created: Timestamp::from_micros(row.created),
             rotated,
             valid_to: row.valid_to.map(Timestamp::from_micros),
+            fingerprint: row.fingerprint,
         })
     }
 }

@@ -131,6 +131,7 @@ pub(super) fn version(key: u8, number: u32) -> KeyVersion {
         created: time(3),
         rotated: None,
         valid_to: None,
+        fingerprint: None,
     }
 }
 
@@ -139,6 +140,7 @@ pub(super) fn full_version(key: u8, number: u32) -> KeyVersion {
         public: Some([0x30, 0, 0xff].as_slice().into()),
         rotated: Some(RotationKind::OnDemand),
         valid_to: Some(time(1000)),
+        fingerprint: Some([7; 32]),
         ..version(key, number)
     }
 }

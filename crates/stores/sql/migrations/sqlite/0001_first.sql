@@ -47,16 +47,17 @@ CREATE INDEX key_deletion_due ON key (deletion_at) WHERE state = 'pending-deleti
 CREATE INDEX key_rotation_due ON key (rotation_next) WHERE state = 'enabled' AND rotation_next IS NOT NULL;
 
 CREATE TABLE version (
-    key        BLOB    NOT NULL REFERENCES key (id),
-    number     INTEGER NOT NULL CHECK (number > 0),
-    state      TEXT    NOT NULL,
-    provider   TEXT    NOT NULL,
-    generation INTEGER,
-    handle     BLOB,
-    public     BLOB,
-    created    INTEGER NOT NULL,
-    rotated    TEXT,
-    valid_to   INTEGER,
+    key         BLOB    NOT NULL REFERENCES key (id),
+    number      INTEGER NOT NULL CHECK (number > 0),
+    state       TEXT    NOT NULL,
+    provider    TEXT    NOT NULL,
+    generation  INTEGER,
+    handle      BLOB,
+    public      BLOB,
+    created     INTEGER NOT NULL,
+    rotated     TEXT,
+    valid_to    INTEGER,
+    fingerprint BLOB    CHECK (length(fingerprint) = 32),
     PRIMARY KEY (key, number),
     CHECK ((generation IS NULL) = (handle IS NULL))
 ) STRICT, WITHOUT ROWID;
