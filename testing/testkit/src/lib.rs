@@ -1,0 +1,12 @@
+//! A real service for tests: SQLite in a directory that goes away, the software provider, a seal that opens at once, and
+//! clock, randomness and audit log in the hands of the test.
+#![forbid(unsafe_code)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "this is the inside of tests")]
+
+mod ambient;
+mod log;
+mod service;
+
+pub use ambient::{FixedClock, SeededRandom};
+pub use log::MemoryLog;
+pub use service::{ALLOW_ALL, TestService};
