@@ -174,9 +174,9 @@ impl Disk {
         self.with(holder, |file| {
             let rest = file.now.get(offset..).unwrap_or_default();
             let count = rest.len().min(out.len());
-            for (to, from) in out.iter_mut().zip(rest) {
-                *to = *from;
-            }
+            let (from, _) = rest.split_at(count);
+            let (to, _) = out.split_at_mut(count);
+            to.copy_from_slice(from);
             Ok(count)
         })
     }
@@ -399,7 +399,7 @@ fn put(file: &mut Vec<u8>, offset: usize, bytes: &[u8]) {
     if file.len() < end {
         file.resize(end, 0);
     }
-    for (to, from) in file.iter_mut().skip(offset).zip(bytes) {
-        *to = *from;
+    if let Some(place) = file.get_mut(offset..end) {
+        place.copy_from_slice(bytes);
     }
 }

@@ -1,7 +1,7 @@
 //! SQLite: one file, one thread that writes, a few that read.
 //!
 //! What it promises:
-//! - A commit is acknowledged after the write-ahead log was synced (`synchronous=FULL`). Commits that wait at the same
+//! - A commit is acknowledged after the write-ahead log was synced (`synchronous=EXTRA`). Commits that wait at the same
 //!   time share one transaction and one sync; each is rolled back alone if it conflicts.
 //! - Secrets that were removed or replaced are overwritten in the database (`secure_delete`), and the log that may
 //!   still hold them is written back and cut to nothing before their removal is acknowledged, unless a reader (a
@@ -19,9 +19,6 @@ mod readers;
 mod store;
 mod wal;
 mod writer;
-
-#[cfg(test)]
-mod tests;
 
 pub use open::{OpenError, SqliteOptions};
 pub use store::SqliteStore;

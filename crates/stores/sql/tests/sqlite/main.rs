@@ -2,3 +2,9 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "in a test a panic is the verdict")]
 
 mod contract;
+mod erasure;
+mod faults;
+mod files;
+mod power;
+mod records;
+mod volume;

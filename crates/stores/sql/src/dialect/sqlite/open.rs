@@ -159,13 +159,15 @@ pub(super) fn connect(options: &SqliteOptions, path: &Path, access: Access) -> r
 
 fn prepare_writer(connection: &Connection) -> rusqlite::Result<()> {
     let ignore = |_: &rusqlite::Row<'_>| Ok(());
+    // With a write-ahead log the same as `full`. Before the switch to it, it matters: the removal of the rollback
+    // journal that the switch makes is synced too, or a power loss could bring the journal back and undo everything.
+    connection.pragma_update(None, "synchronous", "extra")?;
     let mode: String = connection.pragma_update_and_check(None, "journal_mode", "wal", |row| row.get(0))?;
     if mode != "wal" {
         return Err(rusqlite::Error::InvalidParameterName(format!(
             "no write-ahead log: journal mode {mode}"
         )));
     }
-    connection.pragma_update(None, "synchronous", "full")?;
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update_and_check(None, "secure_delete", true, ignore)?;
     // The writer writes the log back itself, when nobody waits for it.

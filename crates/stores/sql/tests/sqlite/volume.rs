@@ -1,0 +1,48 @@
+//! Many keys: batches of a thousand are the fast way to load them.
+
+use std::time::Instant;
+
+use claviger_ports::{Change, KeyReads, Store};
+use claviger_sql::{SqliteOptions, SqliteStore};
+
+use crate::records::*;
+
+/// `CLAVIGER_TEST_KEYS` sets how many; time, file size and memory are printed.
+#[tokio::test]
+async fn many_keys_load_in_large_batches() {
+    let count: u64 = std::env::var("CLAVIGER_TEST_KEYS").map_or(10_000, |count| count.parse().unwrap());
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("s.db");
+    let store = SqliteStore::open(SqliteOptions::new(&path)).unwrap();
+    let empty = resident_kib();
+    store.commit(batch(0, vec![project()])).await.unwrap();
+    let started = Instant::now();
+    for start in (0..count).step_by(1000) {
+        let changes = (start..(start + 1000).min(count))
+            .flat_map(|number| [Change::PutKey(key(number)), Change::PutVersion(version(number, 1))]);
+        store.commit(batch(start, changes.collect())).await.unwrap();
+    }
+    let loaded = started.elapsed();
+    assert_eq!(store.key_count().await.unwrap(), count);
+    let started = Instant::now();
+    for number in 0..1000 {
+        let record = store.key(key_id(number * 7919 % count)).await.unwrap().unwrap();
+        assert_eq!(record.versions.len(), 1);
+    }
+    let read = started.elapsed() / 1000;
+    let full = resident_kib();
+    store.close().await;
+    let bytes = std::fs::metadata(&path).unwrap().len();
+    println!(
+        "{count} keys: loaded in {loaded:?}, {} bytes a key, a cold read takes {read:?}, \
+         resident {empty} KiB empty and {full} KiB full",
+        bytes / count
+    );
+    assert!(bytes / count < 550, "{} bytes a key", bytes / count);
+}
+
+fn resident_kib() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or(0)
+}
