@@ -98,7 +98,7 @@ macro_rules! actions {
             use claviger_types::GrantOperation;
 
             use super::{
-                AGREES, Action, DATA_KEYS, ENCRYPTS, MACS, MayAgree, MayChange, MayDecrypt, MayEncrypt, MayGenerate,
+                AGREES, ANY, Action, ActionInfo, DATA_KEYS, ENCRYPTS, MACS, MayAgree, MayChange, MayDecrypt, MayEncrypt, MayGenerate,
                 MayImport, MayMac, MaySign, MayVerify, MayVerifyMac, Needs, SIGNS,
             };
             $(
