@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod action;
+mod bootstrap;
 mod context;
 mod directory;
 mod entry;
@@ -30,6 +31,7 @@ pub use action::{
     Action, Authorized, MayAgree, MayChange, MayDecrypt, MayEncrypt, MayGenerate, MayImport, MayMac, MaySign,
     MayVerify, MayVerifyMac, Needs, actions,
 };
+pub use bootstrap::{FirstCredential, FirstPrincipal, IssuedCredential};
 pub use context::{CallContext, Caller, Connection, Identity};
 pub use directory::{Directory, Proven, SharedSecret};
 pub use entry::KeyEntry;

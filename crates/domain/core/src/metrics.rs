@@ -1,4 +1,8 @@
-use std::time::Duration;
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
 
 use prometheus_client::{
     encoding::{EncodeLabelSet, text::encode},
@@ -13,6 +17,8 @@ pub struct Metrics {
     seconds: Family<Operation, Histogram>,
     /// Requests without a valid credential, by front and reason.
     refused: Family<Refusal, Counter>,
+    /// The same since they were last taken, for the audit log.
+    recently_refused: Mutex<BTreeMap<(&'static str, &'static str), u64>>,
     /// Calls being served.
     pub(crate) in_flight: Gauge,
 }
@@ -53,7 +59,7 @@ impl Metrics {
         );
         registry.register("refused_requests", "Requests without a valid credential", refused.clone());
         registry.register("calls_in_flight", "Calls being served", in_flight.clone());
-        Self { registry, calls, seconds, refused, in_flight }
+        Self { registry, calls, seconds, refused, recently_refused: Mutex::default(), in_flight }
     }
 
     pub(crate) fn record(
@@ -69,6 +75,18 @@ impl Metrics {
 
     pub(crate) fn refused(&self, front: &'static str, reason: &'static str) {
         self.refused.get_or_create(&Refusal { front, reason }).inc();
+        let mut recently = self.recently_refused.lock().unwrap_or_else(PoisonError::into_inner);
+        *recently.entry((front, reason)).or_default() += 1;
+    }
+
+    /// Requests without a valid credential since the last time that this was asked, by front and reason.
+    pub fn take_refused(&self) -> BTreeMap<(&'static str, &'static str), u64> {
+        std::mem::take(&mut *self.recently_refused.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// How many calls are being served.
+    pub fn in_flight(&self) -> i64 {
+        self.in_flight.get()
     }
 
     /// The Prometheus text format (OpenMetrics 1.0).

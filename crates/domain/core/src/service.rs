@@ -28,7 +28,7 @@ use crate::{
 /// The key service: the only way from a front to keys, stores and secrets.
 #[derive(Clone)]
 pub struct Service {
-    core: Arc<Core>,
+    pub(crate) core: Arc<Core>,
 }
 
 /// What the service is built over.
@@ -257,7 +257,7 @@ impl Service {
         Ok(self.core.log.durable(seq).await?)
     }
 
-    async fn forget_outcomes(&self, outcomes: Vec<RequestId>) -> Result<()> {
+    pub(crate) async fn forget_outcomes(&self, outcomes: Vec<RequestId>) -> Result<()> {
         if outcomes.is_empty() {
             return Ok(());
         }
