@@ -44,6 +44,8 @@ pub mod verify;
 mod walk;
 mod writer;
 
+#[cfg(test)]
+mod tests;
 
 pub use checkpoint::{
     CheckpointExport, CheckpointSigner, CheckpointVerifier, Ed25519Verifier, InvalidCheckpoint, SignerError,

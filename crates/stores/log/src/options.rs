@@ -73,12 +73,14 @@ pub struct LogOptions {
     pub buffer_limit: usize,
     /// How long a record may wait in buffered mode until it is written.
     pub flush_interval: Duration,
-    /// Whether to take space in advance: faster flushes, but the segment being written ends in zero bytes.
-    pub preallocate: bool,
+    /// Space is taken in advance in steps of this many bytes: faster flushes, but the segment being written ends in zero
+    /// bytes. 0 for none.
+    pub preallocate: u64,
 }
 
 impl LogOptions {
-    /// Durable, 64 MiB segments, a checkpoint every 10,000 records or 60 seconds, nothing removed, 4 MiB of buffer.
+    /// Durable, 64 MiB segments, a checkpoint every 10,000 records or 60 seconds, nothing removed, 4 MiB of buffer and
+    /// of space in advance.
     pub fn new(dir: impl Into<PathBuf>, new_id: LogId) -> Self {
         Self {
             dir: dir.into(),
@@ -91,7 +93,7 @@ impl LogOptions {
             retain: None,
             buffer_limit: 4 << 20,
             flush_interval: Duration::from_millis(100),
-            preallocate: true,
+            preallocate: 4 << 20,
         }
     }
 }

@@ -11,9 +11,6 @@ use crate::{
     line::{Chain, hash_member},
 };
 
-/// Space is taken in advance in steps of this many bytes. Each step costs one slower flush.
-const STEP: u64 = 4 << 20;
-
 /// What a log is written with.
 pub(crate) struct Tools {
     pub(crate) files: Arc<dyn FileLayer>,
@@ -21,7 +18,7 @@ pub(crate) struct Tools {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) signer: Arc<dyn CheckpointSigner>,
     pub(crate) log: LogId,
-    pub(crate) preallocate: bool,
+    pub(crate) preallocate: u64,
 }
 
 impl Tools {
@@ -48,8 +45,8 @@ pub(crate) struct Segment {
     pub(crate) base: Chain,
     header_len: u64,
     allocated: u64,
-    /// Taking space in advance is given up after a failure: the file system can't, or is almost full.
-    preallocate: bool,
+    /// Given up after a failure: the file system can't, or is almost full.
+    preallocate: u64,
     file: Box<dyn LogFile>,
 }
 
@@ -117,11 +114,11 @@ impl Segment {
     /// Writes and flushes whole lines.
     pub(crate) fn append(&mut self, lines: &[u8]) -> io::Result<()> {
         let end = self.len + lines.len() as u64;
-        if self.preallocate && end > self.allocated {
-            let size = end.next_multiple_of(STEP);
+        if self.preallocate > 0 && end > self.allocated {
+            let size = end.next_multiple_of(self.preallocate);
             match self.file.allocate(size) {
                 Ok(()) => self.allocated = size,
-                Err(_) => self.preallocate = false,
+                Err(_) => self.preallocate = 0,
             }
         }
         self.file.write_all_at(lines, self.len)?;

@@ -367,7 +367,7 @@ impl Verification<'_> {
         match self.found {
             Some(()) => Ok(Some(Held::Confirmed)),
             None if seq > last => Err(Damage::Truncated { held: seq.0, last: last.0 }),
-            None if seq.0.saturating_add(1) < report.first.0 => Ok(Some(Held::Removed)),
+            None if report.first_segment > 1 && seq < report.first => Ok(Some(Held::Removed)),
             None => Err(Damage::Rewritten { held: seq.0 }),
         }
     }

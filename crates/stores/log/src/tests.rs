@@ -1,0 +1,9 @@
+mod append;
+mod crash;
+mod disk;
+mod edges;
+mod failing;
+mod fixture;
+mod real_files;
+mod round_trip;
+mod verification;
