@@ -46,6 +46,10 @@ impl fmt::Display for KeyRef {
 #[derive(Clone, Copy, Debug)]
 pub struct ProjectTarget(pub AccountId);
 
+/// The installation with all its projects: the target of what administers it.
+#[derive(Clone, Copy, Debug)]
+pub struct Installation;
+
 /// Where an operation gets its proofs. It fetches what the operation names and decides, in this order and for each
 /// target; whoever may not see a thing cannot tell whether it exists.
 pub struct Gate<'a> {
@@ -119,6 +123,21 @@ impl Gate<'_> {
         }
         self.record.decided(decision.why);
         Ok(Authorized::new(ProjectTarget(account)))
+    }
+
+    /// Authorizes `A` on the installation: only for principals of its own project, so that the administrator of another
+    /// project, whose policies may allow him everything, administers only that.
+    ///
+    /// # Errors
+    /// `Denied`.
+    pub fn installation<A: Action>(&mut self, params: &Params<'_>) -> Result<Authorized<A, Installation>> {
+        let account = self.cx.caller.identity.account();
+        let decision = self.decide_path::<A>(account, "*", params);
+        if !decision.allowed || account != self.core.settings.account {
+            return Err(self.denied::<A>(decision, "*", account));
+        }
+        self.record.decided(decision.why);
+        Ok(Authorized::new(Installation))
     }
 
     /// Authorizes `A` on an alias of the caller's project, whether it exists or not.

@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod action;
+pub mod admin;
 mod bootstrap;
 mod context;
 mod directory;
@@ -36,7 +37,7 @@ pub use context::{CallContext, Caller, Connection, Identity};
 pub use directory::{Directory, Proven, SharedSecret};
 pub use entry::KeyEntry;
 pub use error::{Error, ErrorKind, Reason, Result};
-pub use gate::{Gate, KeyRef, KeyRefName, ProjectTarget};
+pub use gate::{Gate, Installation, KeyRef, KeyRefName, ProjectTarget};
 pub use limits::LimitRates;
 pub use metrics::Metrics;
 pub use operation::{Effect, Operation};

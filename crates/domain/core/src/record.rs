@@ -15,6 +15,7 @@ pub(crate) struct Record {
     params: Vec<u8>,
     targets: Vec<(KeyId, Option<VersionNumber>)>,
     decision: Option<String>,
+    did: Option<&'static str>,
     intent: Option<AuditSeq>,
     written: bool,
 }
@@ -35,6 +36,7 @@ impl Record {
             params: encode_params(params),
             targets: Vec::new(),
             decision: None,
+            did: None,
             intent: None,
             written: false,
         }
@@ -63,6 +65,11 @@ impl Record {
     /// The statement that decided, where that is worth telling.
     pub(crate) fn decided(&mut self, by: Option<String>) {
         self.decision = by.or(self.decision.take());
+    }
+
+    /// What exactly was done.
+    pub(crate) fn did(&mut self, what: &'static str) {
+        self.did = Some(what);
     }
 
     /// Announces a change before it is made.
@@ -101,6 +108,7 @@ impl Record {
             params: &self.params,
             dry_run: self.cx.dry_run,
             decision: self.decision.as_deref(),
+            did: self.did,
             outcome,
         };
         line.encode()
@@ -153,6 +161,7 @@ struct Line<'a> {
     params: &'a [u8],
     dry_run: bool,
     decision: Option<&'a str>,
+    did: Option<&'static str>,
     outcome: Option<&'static str>,
 }
 
@@ -198,6 +207,9 @@ impl Line<'_> {
         if let Some(decision) = self.decision {
             out.extend_from_slice(br#","decision":"#);
             let _ = serde_json::to_writer(&mut out, decision);
+        }
+        if let Some(did) = self.did {
+            let _ = write!(out, r#","did":"{did}""#);
         }
         if let Some(outcome) = self.outcome {
             let _ = write!(out, r#","outcome":"{outcome}""#);

@@ -344,6 +344,20 @@ impl Scope<'_> {
         self.core.commit(self.intent(), self.cx.request, changes).await
     }
 
+    /// Waits until the announcement of the change in the audit log is durable: for changes of something else than the
+    /// store.
+    ///
+    /// # Errors
+    /// If the log can't be written.
+    pub async fn announced<A: MayChange, T>(&self, _proof: &Authorized<A, T>) -> Result<()> {
+        self.core.announced(self.intent()).await
+    }
+
+    /// Tells the audit log what exactly was done, where the name of the operation does not say.
+    pub fn did(&self, what: &'static str) {
+        self.record.lock().unwrap_or_else(PoisonError::into_inner).did(what);
+    }
+
     /// What the store knows.
     pub fn reads<A: Action, T>(&self, _proof: &Authorized<A, T>) -> &dyn Reads {
         &*self.core.reads
@@ -426,6 +440,12 @@ impl Core {
         })
     }
 
+    async fn announced(&self, intent: Option<claviger_types::AuditSeq>) -> Result<()> {
+        let intent =
+            intent.ok_or_else(|| Error::internal("a change without an announcement in the audit log"))?;
+        Ok(self.log.durable(intent).await?)
+    }
+
     /// Commits and forgets what was cached of it.
     pub(crate) async fn commit(
         &self,
@@ -433,10 +453,7 @@ impl Core {
         outcome: claviger_types::RequestId,
         changes: Vec<Change>,
     ) -> Result<()> {
-        let Some(intent) = intent else {
-            return Err(Error::internal("a change without an announcement in the audit log"));
-        };
-        self.log.durable(intent).await?;
+        self.announced(intent).await?;
         let mut touched = Touched::of(&changes);
         // The key that loses an alias must be forgotten too: its policy may decide by its aliases. One at a time, so
         // that what is looked up here is still so when the change is committed.

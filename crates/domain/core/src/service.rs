@@ -1,6 +1,6 @@
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError, Weak},
     time::{Duration, Instant},
 };
 
@@ -15,6 +15,7 @@ use crate::{
     Action, CallContext, Caller, Directory, Effect, EncryptionContext, Error, Gate, Identity, KeyEntry,
     LastUse, Metrics, Operation, Params, Reason, Result, Scope, Settings,
     action::ActionInfo,
+    admin::{Admin, Administration},
     facts::RequestFacts,
     limits::Limits,
     pairs::KeyPairs,
@@ -48,6 +49,9 @@ pub struct Adapters {
 }
 
 pub(crate) struct Core {
+    /// Itself, for work that goes on after the call that began it.
+    pub(crate) this: Weak<Core>,
+    pub(crate) admin: Option<Arc<Admin>>,
     pub(crate) settings: Settings,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) reads: Arc<dyn Reads>,
@@ -71,10 +75,32 @@ pub(crate) struct Core {
 const ATTEMPTS: usize = 5;
 
 impl Service {
-    /// Over `adapters`. Nothing is read yet; see [`reconcile`](Self::reconcile).
+    /// Over `adapters`. Nothing is read yet; see [`reconcile`](Self::reconcile). The operations that administer the
+    /// installation are refused.
     pub fn new<S: Store + 'static>(settings: Settings, store: Arc<S>, adapters: Adapters) -> Self {
+        Self::build(settings, store, adapters, None)
+    }
+
+    /// The same, with what the administration of the installation needs.
+    pub fn administered<S: Store + 'static>(
+        settings: Settings,
+        store: Arc<S>,
+        adapters: Adapters,
+        administration: Administration,
+    ) -> Self {
+        Self::build(settings, store, adapters, Some(administration))
+    }
+
+    fn build<S: Store + 'static>(
+        settings: Settings,
+        store: Arc<S>,
+        adapters: Adapters,
+        administration: Option<Administration>,
+    ) -> Self {
         let Adapters { store: erased, providers, log, seal, clock, random } = adapters;
-        let core = Core {
+        let core = Arc::new_cyclic(|this| Core {
+            this: this.clone(),
+            admin: administration.map(|administration| Arc::new(administration.into())),
             keys: KeyTable::new(erased.clone(), settings.caches),
             directory: Directory::new(erased.clone(), seal.clone()),
             usage: Usage::new(clock.now()),
@@ -91,8 +117,8 @@ impl Service {
             seal,
             clock,
             random,
-        };
-        Self { core: Arc::new(core) }
+        });
+        Self { core }
     }
 
     /// Does an operation for a caller: the one way in.
@@ -258,12 +284,7 @@ impl Service {
     }
 
     pub(crate) async fn forget_outcomes(&self, outcomes: Vec<RequestId>) -> Result<()> {
-        if outcomes.is_empty() {
-            return Ok(());
-        }
-        let outcome = RequestId::from_random(self.core.random.bytes());
-        let changes = vec![claviger_ports::Change::ForgetOutcomes(outcomes)];
-        Ok(self.core.store.commit(claviger_ports::Batch { outcome, changes }).await?)
+        self.core.forget_outcomes(outcomes).await
     }
 }
 

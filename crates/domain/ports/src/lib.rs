@@ -4,6 +4,8 @@
 #![forbid(unsafe_code)]
 
 mod ambient;
+mod audit_reader;
+mod backups;
 mod header;
 mod keyslot;
 mod log;
@@ -11,6 +13,8 @@ mod provider;
 mod store;
 
 pub use ambient::{Clock, Random};
+pub use audit_reader::{AuditReadError, AuditReader};
+pub use backups::{BackupError, Backups, MadeBackup};
 pub use header::{HeaderStore, HeaderStoreError};
 pub use keyslot::{KeyslotError, KeyslotKind, SlotBody};
 pub use log::{AuditLog, LogError};

@@ -30,7 +30,7 @@ pub use key::{
     Deletion, ImportJob, ImportJobId, Key, KeyOrigin, KeyState, KeyVersion, Project, Revision, Rotation,
     RotationKind, Tags, VersionState,
 };
-pub use name::{AliasName, InvalidName, KeyName};
+pub use name::{AliasName, BackupName, InvalidName, KeyName};
 pub use principal::{
     Credential, CredentialKind, IdentityPolicy, PolicyName, Principal, PrincipalName, TokenHash,
 };

@@ -67,6 +67,37 @@ impl FromStr for AliasName {
     }
 }
 
+/// Name of a backup, fit to be that of a directory: 1 to 64 letters, digits and characters of `._-`, not beginning with a dot.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct BackupName(Box<str>);
+
+impl BackupName {
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for BackupName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for BackupName {
+    type Err = InvalidName;
+
+    fn from_str(text: &str) -> Result<Self, InvalidName> {
+        let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-');
+        if text.is_empty() || text.len() > 64 || text.starts_with('.') || !text.bytes().all(allowed) {
+            return Err(InvalidName(
+                "a backup's name has 1 to 64 letters, digits and characters of ._-, and does not begin with a dot",
+            ));
+        }
+        Ok(Self(text.into()))
+    }
+}
+
 impl InvalidName {
     pub(crate) const fn new(message: &'static str) -> Self {
         Self(message)

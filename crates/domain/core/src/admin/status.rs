@@ -1,0 +1,75 @@
+use claviger_types::{AccountId, AuditHead, ProviderId, Region, RootKeyGeneration, Timestamp};
+
+use crate::{Authorized, Effect, Gate, Installation, Operation, Params, Result, Scope, actions};
+
+/// How the service is.
+pub struct GetStatus;
+
+/// How the service is.
+#[derive(Clone, Debug)]
+pub struct ServiceStatus {
+    /// The release.
+    pub version: &'static str,
+    /// When this node started.
+    pub started: Timestamp,
+    /// The location that clients know us by.
+    pub region: Region,
+    /// The installation's own project.
+    pub account: AccountId,
+    /// Keys that are not destroyed, in all projects.
+    pub keys: u64,
+    /// The root key that encrypts.
+    pub root_key: RootKeyGeneration,
+    /// The newest durable audit record.
+    pub audit: Option<AuditHead>,
+    /// Whether audit records can be written.
+    pub audit_healthy: bool,
+    /// Why the store can't be used, if so.
+    pub store_problem: Option<String>,
+    /// The providers.
+    pub providers: Vec<ProviderStatus>,
+}
+
+/// How a provider is.
+#[derive(Clone, Debug)]
+pub struct ProviderStatus {
+    /// Which.
+    pub id: ProviderId,
+    /// Why it can't be used, if so.
+    pub problem: Option<String>,
+}
+
+impl Operation for GetStatus {
+    type Proof = Authorized<actions::ReadStatus, Installation>;
+    type Output = ServiceStatus;
+    const NAME: &'static str = "GetStatus";
+    const EFFECT: Effect = Effect::Read;
+
+    fn params(&self) -> Params<'_> {
+        Params::default()
+    }
+
+    async fn authorize(&self, gate: &mut Gate<'_>) -> Result<Self::Proof> {
+        gate.installation(&self.params())
+    }
+
+    async fn run(&self, proof: Self::Proof, scope: &Scope<'_>) -> Result<ServiceStatus> {
+        let core = scope.core;
+        let status = |provider: &std::sync::Arc<dyn claviger_ports::Provider>| ProviderStatus {
+            id: provider.id().clone(),
+            problem: provider.health().err(),
+        };
+        Ok(ServiceStatus {
+            version: env!("CARGO_PKG_VERSION"),
+            started: scope.usage_tracked_since(),
+            region: core.settings.region.clone(),
+            account: core.settings.account,
+            keys: scope.reads(&proof).key_count().await?,
+            root_key: core.seal.current(),
+            audit: core.log.head(),
+            audit_healthy: core.log.healthy(),
+            store_problem: core.store.health().await.err(),
+            providers: core.providers.iter().map(status).collect(),
+        })
+    }
+}
