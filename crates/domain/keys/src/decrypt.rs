@@ -1,0 +1,102 @@
+use claviger_core::{
+    Effect, Error, Gate, KeyProof, KeyRef, MayDecrypt, Operation, Params, Reason, Result, Scope, actions,
+};
+use claviger_types::{EncryptionAlgorithm, KeyId, SecretBytes};
+
+use crate::{
+    encrypt::check_algorithm,
+    envelope::{AdditionalData, Header},
+};
+
+/// Decrypts what [`Encrypt`](crate::Encrypt) or a data-key operation made.
+pub struct Decrypt {
+    /// The key; needed for RSA, otherwise the ciphertext says it, and a key that is named must be the one.
+    pub key: Option<KeyRef>,
+    /// The ciphertext.
+    pub ciphertext: Vec<u8>,
+    /// What it was bound to.
+    pub additional_data: AdditionalData,
+    /// How.
+    pub algorithm: EncryptionAlgorithm,
+}
+
+/// A plaintext.
+pub struct Decrypted {
+    /// The message.
+    pub plaintext: SecretBytes,
+    /// The key.
+    pub key: KeyId,
+    /// Its ARN.
+    pub key_arn: String,
+    /// How.
+    pub algorithm: EncryptionAlgorithm,
+}
+
+impl Operation for Decrypt {
+    type Proof = KeyProof<actions::Decrypt>;
+    type Output = Decrypted;
+    const NAME: &'static str = "Decrypt";
+    const EFFECT: Effect = Effect::Use;
+
+    fn params(&self) -> Params<'_> {
+        Params {
+            encryption_algorithm: Some(self.algorithm),
+            encryption_context: self.additional_data.context(),
+            ..Params::default()
+        }
+    }
+
+    async fn authorize(&self, gate: &mut Gate<'_>) -> Result<Self::Proof> {
+        authorize_source(gate, self.key.as_ref(), &self.ciphertext, self.algorithm, &self.params()).await
+    }
+
+    async fn run(&self, key: Self::Proof, scope: &Scope<'_>) -> Result<Decrypted> {
+        let plaintext = decrypt_under(&key, &self.ciphertext, &self.additional_data, self.algorithm, scope).await?;
+        let entry = key.target();
+        Ok(Decrypted { plaintext, key: entry.id(), key_arn: scope.key_arn(entry), algorithm: self.algorithm })
+    }
+}
+
+/// Authorizes decryption with the key that a ciphertext names. If the caller names one too, that is authorized, and it
+/// must be the same: so that a ciphertext made under another key is never opened in its place.
+pub(crate) async fn authorize_source<A: MayDecrypt>(
+    gate: &mut Gate<'_>,
+    key: Option<&KeyRef>,
+    ciphertext: &[u8],
+    algorithm: EncryptionAlgorithm,
+    params: &Params<'_>,
+) -> Result<KeyProof<A>> {
+    if algorithm != EncryptionAlgorithm::SymmetricDefault {
+        let key = key.ok_or_else(|| Error::invalid("A KeyId is required to decrypt under an asymmetric key."))?;
+        return gate.key(key, params).await;
+    }
+    let Some(key) = key else {
+        let (header, _) = Header::parse(ciphertext)?;
+        return gate.key(&KeyRef::id(header.key), params).await;
+    };
+    let proof: KeyProof<A> = gate.key(key, params).await?;
+    match Header::parse(ciphertext) {
+        Ok((header, _)) if header.key != proof.target().id() => Err(Error::new(
+            Reason::IncorrectKey,
+            "The key ID in the request does not identify a CMK that can perform this operation.",
+        )),
+        _ => Ok(proof),
+    }
+}
+
+/// Decrypts under a key for any operation that may.
+pub(crate) async fn decrypt_under<A: MayDecrypt>(
+    key: &KeyProof<A>,
+    ciphertext: &[u8],
+    additional_data: &AdditionalData,
+    algorithm: EncryptionAlgorithm,
+    scope: &Scope<'_>,
+) -> Result<SecretBytes> {
+    check_algorithm(key.target().key().usage, algorithm, additional_data)?;
+    if algorithm != EncryptionAlgorithm::SymmetricDefault {
+        return scope.rsa_decrypt(key, algorithm, ciphertext).await;
+    }
+    let (header, sealed) = Header::parse(ciphertext)?;
+    let aad = header.associated_data(additional_data);
+    scope.open(key, header.version, header.aead, &aad, sealed).await
+}

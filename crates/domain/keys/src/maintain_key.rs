@@ -1,0 +1,109 @@
+use claviger_core::{Effect, Gate, KeyProof, Operation, Params, Result, Scope, actions};
+use claviger_ports::Change;
+use claviger_types::{KeyId, KeyState, RotationKind, VersionState};
+
+use crate::rotate_key::next_version;
+
+/// Does what is due for a key: destroys it, rotates it, or forgets imported material that has expired. Only the service's own
+/// worker can call it.
+pub struct MaintainKey {
+    /// The key.
+    pub key: KeyId,
+}
+
+/// What was done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Maintenance {
+    /// The key and its material are gone.
+    Destroyed,
+    /// The imported material is gone.
+    Expired,
+    /// Nothing was due.
+    Nothing,
+    /// There is a new version.
+    Rotated,
+}
+
+impl Operation for MaintainKey {
+    type Proof = KeyProof<actions::MaintainKey>;
+    type Output = Maintenance;
+    const NAME: &'static str = "MaintainKey";
+    const EFFECT: Effect = Effect::Change;
+
+    fn params(&self) -> Params<'_> {
+        Params::default()
+    }
+
+    async fn authorize(&self, gate: &mut Gate<'_>) -> Result<Self::Proof> {
+        gate.maintenance(self.key).await
+    }
+
+    async fn run(&self, proof: Self::Proof, scope: &Scope<'_>) -> Result<Maintenance> {
+        let key = proof.target().key();
+        let now = scope.now();
+        if key.state == KeyState::PendingDeletion {
+            return match key.deletion.is_some_and(|deletion| deletion.at <= now) {
+                true => destroy(&proof, scope).await,
+                false => Ok(Maintenance::Nothing),
+            };
+        }
+        let expired = proof.target().record.versions.iter().any(|version| {
+            version.handle.is_some() && version.valid_to.is_some_and(|valid_to| valid_to <= now)
+        });
+        if expired {
+            return expire(&proof, scope).await;
+        }
+        if key.state == KeyState::Enabled && key.rotation.is_some_and(|rotation| rotation.next <= now) {
+            let changes = next_version(&proof, RotationKind::Automatic, scope).await?;
+            scope.commit(&proof, changes).await?;
+            scope.did("rotated");
+            return Ok(Maintenance::Rotated);
+        }
+        Ok(Maintenance::Nothing)
+    }
+}
+
+/// The record of the key stays, so that its id is never used again; names, grants and material go.
+async fn destroy(proof: &KeyProof<actions::MaintainKey>, scope: &Scope<'_>) -> Result<Maintenance> {
+    let entry = proof.target();
+    let mut changes = Vec::new();
+    for version in entry.record.versions.iter() {
+        let mut gone = version.clone();
+        gone.state = VersionState::Destroyed;
+        gone.handle = None;
+        changes.push(Change::PutVersion(gone));
+    }
+    for alias in entry.record.aliases.iter() {
+        changes.push(Change::DeleteName { project: entry.project(), name: alias.to_key_name() });
+    }
+    changes.extend(entry.grants.iter().map(|grant| Change::DeleteGrant(grant.key, grant.id.clone())));
+    changes.push(Change::DeleteImportJobs(entry.id()));
+    let mut key = entry.key().clone();
+    key.state = KeyState::Destroyed;
+    key.rotation = None;
+    changes.push(Change::PutKey(key));
+    scope.commit(proof, changes).await?;
+    // A restore of an older backup looks for this, so that the key stays destroyed.
+    scope.did("destroyed");
+    scope.destroy_material(proof).await;
+    Ok(Maintenance::Destroyed)
+}
+
+async fn expire(proof: &KeyProof<actions::MaintainKey>, scope: &Scope<'_>) -> Result<Maintenance> {
+    let entry = proof.target();
+    let mut changes = Vec::new();
+    for version in entry.record.versions.iter().filter(|version| version.handle.is_some()) {
+        let mut gone = version.clone();
+        gone.state = VersionState::PendingImport;
+        gone.handle = None;
+        gone.valid_to = None;
+        changes.push(Change::PutVersion(gone));
+    }
+    let mut key = entry.key().clone();
+    key.state = KeyState::PendingImport;
+    changes.push(Change::PutKey(key));
+    scope.commit(proof, changes).await?;
+    scope.did("expired");
+    scope.destroy_material(proof).await;
+    Ok(Maintenance::Expired)
+}

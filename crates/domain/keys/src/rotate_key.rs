@@ -1,0 +1,129 @@
+use claviger_core::{
+    Effect, Error, Gate, KeyProof, KeyRef, MayChange, MayGenerate, Operation, Params, Reason, Result, Scope, actions,
+};
+use claviger_ports::{Change, SealedPlace};
+use claviger_types::{KeyId, KeyVersion, RotationKind, Timestamp, VersionState};
+
+use crate::{rotation_schedule::require_rotatable, state::require_enabled};
+
+/// How often a key may be rotated on demand.
+const ON_DEMAND_LIMIT: usize = 25;
+
+/// Makes a new version of a key now. The old ones still decrypt.
+pub struct RotateKeyOnDemand {
+    /// A symmetric encrypt key whose material was generated.
+    pub key: KeyRef,
+}
+
+/// Which rotations a key has had.
+pub struct ListKeyRotations {
+    /// The key.
+    pub key: KeyRef,
+}
+
+/// One rotation.
+#[derive(Clone, Copy, Debug)]
+pub struct PastRotation {
+    /// When.
+    pub time: Timestamp,
+    /// Why.
+    pub kind: RotationKind,
+}
+
+/// The rotations of a key, by time.
+#[derive(Debug)]
+pub struct PastRotations {
+    /// The key.
+    pub key: KeyId,
+    /// Its ARN.
+    pub key_arn: String,
+    /// The rotations.
+    pub rotations: Vec<PastRotation>,
+}
+
+impl Operation for RotateKeyOnDemand {
+    type Proof = KeyProof<actions::RotateKeyOnDemand>;
+    /// The ARN of the key.
+    type Output = String;
+    const NAME: &'static str = "RotateKeyOnDemand";
+    const EFFECT: Effect = Effect::Change;
+
+    fn params(&self) -> Params<'_> {
+        Params::default()
+    }
+
+    async fn authorize(&self, gate: &mut Gate<'_>) -> Result<Self::Proof> {
+        gate.key(&self.key, &self.params()).await
+    }
+
+    async fn run(&self, key: Self::Proof, scope: &Scope<'_>) -> Result<String> {
+        let entry = key.target();
+        require_rotatable(entry, scope)?;
+        let arn = scope.key_arn(entry);
+        require_enabled(entry, &arn)?;
+        let on_demand = |version: &&KeyVersion| version.rotated == Some(RotationKind::OnDemand);
+        if entry.record.versions.iter().filter(on_demand).count() >= ON_DEMAND_LIMIT {
+            return Err(Error::new(
+                Reason::Quota,
+                format!("{arn} has been rotated on demand {ON_DEMAND_LIMIT} times, which is the most that is allowed."),
+            ));
+        }
+        let changes = next_version(&key, RotationKind::OnDemand, scope).await?;
+        scope.commit(&key, changes).await?;
+        Ok(arn)
+    }
+}
+
+impl Operation for ListKeyRotations {
+    type Proof = KeyProof<actions::ListKeyRotations>;
+    type Output = PastRotations;
+    const NAME: &'static str = "ListKeyRotations";
+    const EFFECT: Effect = Effect::Read;
+
+    fn params(&self) -> Params<'_> {
+        Params::default()
+    }
+
+    async fn authorize(&self, gate: &mut Gate<'_>) -> Result<Self::Proof> {
+        gate.key(&self.key, &self.params()).await
+    }
+
+    async fn run(&self, key: Self::Proof, scope: &Scope<'_>) -> Result<PastRotations> {
+        let entry = key.target();
+        let rotation = |version: &KeyVersion| Some(PastRotation { time: version.created, kind: version.rotated? });
+        let rotations = entry.record.versions.iter().filter_map(rotation).collect();
+        Ok(PastRotations { key: entry.id(), key_arn: scope.key_arn(entry), rotations })
+    }
+}
+
+/// The changes that give a key a new primary version.
+pub(crate) async fn next_version<A: MayGenerate + MayChange>(
+    proof: &KeyProof<A>,
+    kind: RotationKind,
+    scope: &Scope<'_>,
+) -> Result<Vec<Change>> {
+    let key = proof.target().key();
+    let number = key.primary.next().ok_or_else(|| Error::new(Reason::Quota, "The key has too many versions."))?;
+    let new = scope.generate(proof, &key.provider, key.spec, key.usage).await?;
+    let handle = scope.seal_secret(proof, &SealedPlace::VersionHandle(key.id, number), &new.handle.0)?;
+    let version = KeyVersion {
+        key: key.id,
+        number,
+        state: VersionState::Active,
+        provider: key.provider.clone(),
+        handle: Some(handle),
+        public: new.public.map(Into::into),
+        created: scope.now(),
+        rotated: Some(kind),
+        valid_to: None,
+        fingerprint: None,
+    };
+    let mut changed = key.clone();
+    changed.primary = number;
+    if let Some(rotation) = &mut changed.rotation
+        && kind == RotationKind::Automatic
+    {
+        rotation.next = scope.now().plus_days(rotation.period);
+    }
+    Ok(vec![Change::PutVersion(version), Change::PutKey(changed)])
+}
