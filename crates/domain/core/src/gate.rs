@@ -158,6 +158,15 @@ impl Gate<'_> {
         Ok(Authorized::new(alias.clone()))
     }
 
+    /// The id of the key that the header of a go-kms ciphertext hides, if it comes from a key store that the caller's
+    /// project has taken over. It decides nothing: the key has yet to be authorized.
+    ///
+    /// # Errors
+    /// If the master keys can't be read.
+    pub async fn key_in_header(&self, header: &[u8; 64]) -> Result<Option<KeyId>> {
+        self.core.header_keys.key_in(self.cx.caller.identity.account(), header).await
+    }
+
     /// Whether a re-encryption would stay with the same key, which policies can decide on; `ciphertext_key` is what the
     /// ciphertext claims where the caller names no source.
     ///

@@ -12,7 +12,7 @@ use claviger_types::{
 use crate::{
     Action, Authorized, CallContext, Error, KeyEntry, MayAgree, MayChange, MayDecrypt, MayEncrypt,
     MayGenerate, MayImport, MayMac, MaySign, MayVerify, MayVerifyMac, Reason, Result, Settings,
-    record::Record, service::Core,
+    header_keys::HeaderKeys, record::Record, service::Core,
 };
 
 /// What an operation may do once it is authorized. Every method that touches a key, a secret or the store takes the
@@ -478,6 +478,7 @@ struct Touched {
     versions: Vec<(KeyId, VersionNumber)>,
     aliases: Vec<(claviger_types::AccountId, claviger_types::AliasName)>,
     directory: bool,
+    header_keys: bool,
 }
 
 impl Touched {
@@ -505,10 +506,12 @@ impl Touched {
                 | Change::DeleteIdentityPolicy(..)
                 | Change::InsertCredential(_)
                 | Change::RevokeCredential(..) => touched.directory = true,
+                Change::PutSecret(name, _) | Change::InsertSecret(name, _) => {
+                    touched.header_keys |= HeaderKeys::is_one(name);
+                }
                 Change::InsertProject(_)
                 | Change::InsertImportJob(_)
                 | Change::DeleteImportJobs(_)
-                | Change::PutSecret(..)
                 | Change::Reseal { .. }
                 | Change::ForgetOutcomes(_) => {}
             }
@@ -525,6 +528,9 @@ impl Touched {
         }
         for (project, alias) in &self.aliases {
             core.keys.forget_alias(*project, alias);
+        }
+        if self.header_keys {
+            core.header_keys.forget();
         }
         if self.directory {
             core.directory.forget();

@@ -99,6 +99,8 @@ pub enum Change {
     RevokeCredential(CredentialId, Timestamp),
     /// A secret of the installation itself (the audit key, the master key of an imported key store), new or changed.
     PutSecret(Box<str>, Sealed),
+    /// A secret of the installation that is new; `Conflict` if its name is taken.
+    InsertSecret(Box<str>, Sealed),
     /// A secret encrypted anew in its place, if it is still what it was.
     Reseal {
         /// Where it is stored.

@@ -35,6 +35,7 @@ fn apply_one(connection: &Connection, change: &Change) -> Result<Residue, Fault>
         Change::DeleteImportJobs(key) => return import_job::delete_of_key(connection, *key),
         Change::PutSecret(name, secret) => return sealed::put_secret(connection, name, secret),
         Change::Reseal { place, from, to } => return sealed::reseal(connection, place, from, to),
+        Change::InsertSecret(name, secret) => sealed::insert_secret(connection, name, secret)?,
         Change::InsertProject(project) => project::insert(connection, project)?,
         Change::PutKey(key) => key::put(connection, key)?,
         Change::InsertName { project, name, key, created } => {

@@ -22,6 +22,19 @@ pub(crate) fn put_secret(connection: &Connection, name: &str, secret: &Sealed) -
     Ok(if replaced { Residue::Secrets } else { Residue::None })
 }
 
+/// Writes a secret of the installation whose name is free.
+pub(crate) fn insert_secret(connection: &Connection, name: &str, secret: &Sealed) -> Result<(), Fault> {
+    let inserted = connection
+        .prepare_cached(
+            "INSERT INTO secret (name, generation, bytes) VALUES (?1, ?2, ?3) ON CONFLICT (name) DO NOTHING",
+        )?
+        .execute((name, secret.generation.0, &*secret.bytes))?;
+    match inserted {
+        0 => Err(Fault::conflict("a secret of this name exists")),
+        _ => Ok(()),
+    }
+}
+
 pub(crate) fn secret(connection: &Connection, name: &str) -> Result<Option<Sealed>, Fault> {
     connection
         .prepare_cached("SELECT generation, bytes FROM secret WHERE name = ?1")?

@@ -54,6 +54,9 @@ pub(super) async fn installation_secrets(store: &dyn Store) {
         assert_eq!(store.secret("audit-key").await.unwrap(), Some(secret));
     }
     assert_eq!(store.secret("audit-ke").await.unwrap(), None);
+    commit(store, vec![Change::InsertSecret("audit-ke".into(), sealed(1, "first"))]).await;
+    conflict(store, vec![Change::InsertSecret("audit-ke".into(), sealed(2, "second"))]).await;
+    assert_eq!(store.secret("audit-ke").await.unwrap(), Some(sealed(1, "first")));
 }
 
 async fn fill(store: &dyn Store, generation: u32) -> Vec<(SealedPlace, Sealed)> {
