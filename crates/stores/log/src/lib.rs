@@ -37,6 +37,7 @@ mod line;
 mod open;
 mod options;
 mod queue;
+mod reader;
 mod record;
 mod scan;
 mod segment;

@@ -76,7 +76,6 @@ impl Segment {
             file,
         };
         segment.append(&header)?;
-        segment.file.sync_all()?;
         tools.files.rename(&unfinished, &path(&tools.dir, number))?;
         tools.files.sync_dir(&tools.dir)?;
         Ok((segment, chain, opening))
@@ -135,6 +134,13 @@ impl Segment {
             self.allocated = self.len;
         }
         Ok(())
+    }
+
+    /// Gives back the space of a failed write, if the disk lets it: its successor may need it.
+    pub(crate) fn release(&self) {
+        if let Err(error) = self.file.set_size(self.len) {
+            tracing::debug!(%error, "space of the audit log is not given back");
+        }
     }
 
     /// After a failed write: cuts off whatever part of it is in the file, which must still end as it did before.

@@ -207,6 +207,7 @@ impl Writer {
     /// yet is replaced, so that a long failure does not leave many.
     fn replace_segment(&mut self) -> Result<(), WriteError> {
         if self.segment.is_empty() {
+            self.segment.release();
             return self.begin_segment(self.segment.number, self.segment.base);
         }
         self.segment.cut(&self.tools, &self.chain.tip)?;

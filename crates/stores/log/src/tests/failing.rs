@@ -69,6 +69,24 @@ async fn a_full_disk_refuses_calls_and_loses_nothing() {
     }
 }
 
+#[tokio::test]
+async fn a_disk_that_stays_full_gets_no_more_segments() {
+    let disk = Disk::new(1);
+    let log = opened(&disk, &options());
+    write(&log, 1).await;
+    // Enough for a header again and again, never for the record.
+    disk.limit_space(1000);
+    let seq = log.append(format!(r#"{{"x":"{}"}}"#, "x".repeat(2000)).as_bytes()).unwrap();
+    assert!(log.settled(seq).await.is_err());
+    let before = disk.syncs();
+    until("some tries", || disk.syncs() > before + 5).await;
+    assert_eq!(disk.names().iter().filter(|path| path.extension().unwrap() == "log").count(), 2);
+    disk.free_space();
+    until("healthy again", || log.healthy()).await;
+    assert_eq!(write(&log, 3).await, AuditSeq(3));
+    assert_eq!(check(&disk).unwrap().last_segment, 2);
+}
+
 /// Appends until the log refuses; every record accepted takes the next place.
 async fn fill(log: &SegmentLog, last: &mut AuditSeq, rng: &mut Rng) {
     loop {
