@@ -51,7 +51,8 @@ pub(crate) fn of_key(connection: &Connection, key: KeyId) -> Result<Vec<KeyVersi
         .collect()
 }
 
-/// Replaces a handle by the same one under another root key, if it is still `from`.
+/// Replaces a handle by the same one under another root key, if it is still `from`. The key's revision rises, so that
+/// whoever read the old handle before cannot write it back.
 pub(crate) fn reseal(
     connection: &Connection,
     key: KeyId,
@@ -59,7 +60,7 @@ pub(crate) fn reseal(
     from: &Sealed,
     to: &Sealed,
 ) -> Result<usize, Fault> {
-    Ok(connection
+    let changed = connection
         .prepare_cached(
             "UPDATE version SET generation = ?5, handle = ?6
              WHERE key = ?1 AND number = ?2 AND generation = ?3 AND handle = ?4",
@@ -71,7 +72,11 @@ pub(crate) fn reseal(
             &*from.bytes,
             to.generation.0,
             &*to.bytes,
-        ))?)
+        ))?;
+    if changed > 0 {
+        connection.prepare_cached("UPDATE key SET revision = revision + 1 WHERE id = ?1")?.execute([key.as_bytes()])?;
+    }
+    Ok(changed)
 }
 
 struct VersionRow {
