@@ -180,7 +180,7 @@ actions! {
     CreatePrincipal = "claviger:CreatePrincipal", may MayChange;
     DeletePrincipalPolicy = "claviger:DeletePrincipalPolicy", may MayChange;
     GetPrincipal = "claviger:GetPrincipal";
-    ImportKeyStore = "claviger:ImportKeyStore", may MayImport MayChange;
+    ImportKeyStore = "claviger:ImportKeyStore", may MayGenerate MayImport MayChange;
     ListCredentials = "claviger:ListCredentials";
     ListPrincipals = "claviger:ListPrincipals";
     MaintainKey = "claviger:MaintainKey", may MayGenerate MayChange;
