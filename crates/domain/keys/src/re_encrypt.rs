@@ -29,7 +29,9 @@ pub struct ReEncrypt {
 pub struct ReEncrypted {
     /// The new one.
     pub encrypted: Encrypted,
-    /// ARN of the key of the old one.
+    /// The key of the old one.
+    pub source_key: claviger_types::KeyId,
+    /// Its ARN.
     pub source_key_arn: String,
     /// How the old one was made.
     pub source_algorithm: EncryptionAlgorithm,
@@ -51,7 +53,8 @@ impl Operation for ReEncrypt {
     }
 
     async fn authorize(&self, gate: &mut Gate<'_>) -> Result<Self::Proof> {
-        let same_key = gate.same_key(self.source_key.as_ref(), &self.ciphertext_key(), &self.destination_key).await?;
+        let same_key =
+            gate.same_key(self.source_key.as_ref(), &self.ciphertext_key(), &self.destination_key).await?;
         let from = Params { same_key: Some(same_key), ..self.params() };
         let to = Params {
             encryption_algorithm: Some(self.destination_algorithm),
@@ -60,7 +63,8 @@ impl Operation for ReEncrypt {
             ..Params::default()
         };
         let source =
-            authorize_source(gate, self.source_key.as_ref(), &self.ciphertext, self.source_algorithm, &from).await?;
+            authorize_source(gate, self.source_key.as_ref(), &self.ciphertext, self.source_algorithm, &from)
+                .await?;
         Ok((source, gate.key(&self.destination_key, &to).await?))
     }
 
@@ -81,8 +85,9 @@ impl Operation for ReEncrypt {
             scope,
         )
         .await?;
+        let source_key = source.target().id();
         let source_key_arn = scope.key_arn(source.target());
-        Ok(ReEncrypted { encrypted, source_key_arn, source_algorithm: self.source_algorithm })
+        Ok(ReEncrypted { encrypted, source_key, source_key_arn, source_algorithm: self.source_algorithm })
     }
 }
 

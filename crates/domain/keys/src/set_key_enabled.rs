@@ -1,6 +1,6 @@
 use claviger_core::{Effect, Gate, KeyProof, KeyRef, MayChange, Operation, Params, Result, Scope, actions};
 use claviger_ports::Change;
-use claviger_types::KeyState;
+use claviger_types::{Key, KeyState};
 
 use crate::state::refuse_state;
 
@@ -18,7 +18,8 @@ pub struct DisableKey {
 
 impl Operation for EnableKey {
     type Proof = KeyProof<actions::EnableKey>;
-    type Output = ();
+    /// The key as it is now.
+    type Output = Key;
     const NAME: &'static str = "EnableKey";
     const EFFECT: Effect = Effect::Change;
 
@@ -30,14 +31,15 @@ impl Operation for EnableKey {
         gate.key(&self.key, &self.params()).await
     }
 
-    async fn run(&self, key: Self::Proof, scope: &Scope<'_>) -> Result<()> {
+    async fn run(&self, key: Self::Proof, scope: &Scope<'_>) -> Result<Key> {
         set_state(&key, KeyState::Enabled, scope).await
     }
 }
 
 impl Operation for DisableKey {
     type Proof = KeyProof<actions::DisableKey>;
-    type Output = ();
+    /// The key as it is now.
+    type Output = Key;
     const NAME: &'static str = "DisableKey";
     const EFFECT: Effect = Effect::Change;
 
@@ -49,21 +51,23 @@ impl Operation for DisableKey {
         gate.key(&self.key, &self.params()).await
     }
 
-    async fn run(&self, key: Self::Proof, scope: &Scope<'_>) -> Result<()> {
+    async fn run(&self, key: Self::Proof, scope: &Scope<'_>) -> Result<Key> {
         set_state(&key, KeyState::Disabled, scope).await
     }
 }
 
-async fn set_state<A: MayChange>(key: &KeyProof<A>, state: KeyState, scope: &Scope<'_>) -> Result<()> {
+async fn set_state<A: MayChange>(key: &KeyProof<A>, state: KeyState, scope: &Scope<'_>) -> Result<Key> {
     let entry = key.target();
     match entry.key().state {
         KeyState::Enabled | KeyState::Disabled => {}
         other => return Err(refuse_state(other, &scope.key_arn(entry))),
     }
     if entry.key().state == state {
-        return Ok(());
+        return Ok(entry.key().clone());
     }
     let mut changed = entry.key().clone();
     changed.state = state;
-    scope.commit(key, vec![Change::PutKey(changed)]).await
+    scope.commit(key, vec![Change::PutKey(changed.clone())]).await?;
+    changed.revision = changed.revision.next();
+    Ok(changed)
 }
