@@ -105,17 +105,6 @@ fn headers_that_are_not_ours_open_to_nothing() {
     assert!(Ciphertext::split(&[0; HEADER_LEN + 28]).is_some());
 }
 
-#[test]
-fn shared_keys_are_base32() {
-    let check = |random: [u8; 40], expected: &str| {
-        assert_eq!(std::str::from_utf8(shared_key_text(&random).expose()).unwrap(), expected);
-    };
-    check([0; 40], &"a".repeat(64));
-    check([0xff; 40], &"7".repeat(64));
-    // RFC 4648 §10: "fooba" is MZXW6YTB.
-    check(*b"foobafoobafoobafoobafoobafoobafoobafooba", &"mzxw6ytb".repeat(8));
-}
-
 proptest! {
     #[test]
     fn no_bytes_are_too_strange(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
