@@ -1,0 +1,159 @@
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::{KeyslotKind, Secret};
+
+/// The keyslots, in the order in which they were added.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct KeyslotList {
+    /// The slots.
+    pub keyslots: Vec<Keyslot>,
+}
+
+/// A keyslot: one way to open the root key.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Keyslot {
+    /// Its id.
+    pub id: String,
+    /// What opens it: `passphrase`, `key-file`, or a device.
+    pub kind: String,
+    /// What its owner calls it.
+    pub label: String,
+    /// When it was added.
+    #[schema(format = DateTime)]
+    pub created: String,
+    /// Public parameters, such as the cost of a passphrase.
+    pub parameters: BTreeMap<String, String>,
+}
+
+/// What opens a keyslot.
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SlotSecret {
+    /// What it is.
+    pub kind: KeyslotKind,
+    /// The passphrase, or the whole content of the key file.
+    pub secret: Secret,
+}
+
+/// Lets another secret open the root key.
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AddKeyslot {
+    /// What its owner calls it: 1 to 64 characters.
+    pub label: String,
+    /// What will open it.
+    pub opener: SlotSecret,
+}
+
+/// A keyslot that was removed.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct KeyslotRemoved {
+    /// What its owner must know.
+    pub advice: String,
+}
+
+/// Makes a new root key.
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RotateRootKey {
+    /// What opens the slots that are kept.
+    pub keep: Vec<SlotSecret>,
+    /// Ids of the slots that are not kept. Each slot must be opened by one of `keep` or be named here.
+    #[serde(default)]
+    pub drop: Vec<String>,
+}
+
+/// The root key and how far a rotation has come.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct RootKey {
+    /// Counts the rotations, from 1.
+    pub generation: u32,
+    /// Root keys of before that may still be needed; empty unless a rotation is under way.
+    pub retired: Vec<u32>,
+    /// When the rotation will be finished at the earliest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime)]
+    pub finish_not_before: Option<String>,
+    /// Secrets encrypted anew since the rotation began, or since the start of the server.
+    pub resealed: u64,
+    /// Why not every secret was encrypted anew at the last try.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
+}
+
+/// Records of the audit log, oldest first.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct AuditPage {
+    /// The records, each as it stands in the log.
+    #[schema(value_type = Vec<Object>)]
+    pub records: Vec<serde_json::Value>,
+    /// Give it as `from` to go on.
+    pub next: u64,
+    /// Whether there is more to read now.
+    pub more: bool,
+}
+
+/// A signed statement of how far the audit log goes, to be kept elsewhere.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct AuditCheckpoint {
+    /// As `claviger audit verify --checkpoint` reads it.
+    #[schema(value_type = Object)]
+    pub checkpoint: serde_json::Value,
+}
+
+/// Makes a backup.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MakeBackup {
+    /// What it is called: 1 to 64 letters, digits and characters of `._-`.
+    pub name: String,
+}
+
+/// A backup.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Backup {
+    /// The directory on the server.
+    pub location: String,
+    /// Its length.
+    pub bytes: u64,
+    /// The newest audit record that it knows of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub audit_seq: Option<u64>,
+}
+
+/// How the service is.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Status {
+    /// The release.
+    pub version: String,
+    /// When this node started.
+    #[schema(format = DateTime)]
+    pub started: String,
+    /// The location that clients know it by.
+    pub region: String,
+    /// The installation's own project.
+    pub account: String,
+    /// Keys that are not destroyed, in all projects.
+    pub keys: u64,
+    /// The root key that encrypts.
+    pub root_key_generation: u32,
+    /// The newest durable audit record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub audit: Option<AuditHead>,
+    /// What is out of order; empty if all is well.
+    pub problems: Vec<String>,
+    /// Who you are to the service.
+    pub caller: String,
+}
+
+/// The newest record of the audit log.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct AuditHead {
+    /// Its place.
+    pub seq: u64,
+    /// The hash of the newest line, which covers every line before it, in hexadecimal digits.
+    pub hash: String,
+}

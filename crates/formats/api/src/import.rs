@@ -1,0 +1,48 @@
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::{Base64, WrappingAlgorithm, WrappingKeySpec};
+
+/// Prepares the import of key material.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GetImportParameters {
+    /// How the material will be wrapped.
+    pub wrapping_algorithm: WrappingAlgorithm,
+    /// Under what kind of key; `rsa-4096` if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wrapping_key_spec: Option<WrappingKeySpec>,
+}
+
+/// What is needed to bring key material.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct ImportParameters {
+    /// Goes with the material.
+    pub token: String,
+    /// The wrapping key: SubjectPublicKeyInfo in DER.
+    pub public_key: Base64,
+    /// Until when the import can be done.
+    #[schema(format = DateTime)]
+    pub valid_to: String,
+}
+
+/// Brings key material.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ImportMaterial {
+    /// That of the parameters.
+    pub token: String,
+    /// The material, wrapped.
+    pub wrapped: Base64,
+    /// When the material is to be forgotten; never if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime)]
+    pub valid_to: Option<String>,
+}
+
+/// A version whose material was brought or forgotten.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct MaterialVersion {
+    /// Its number.
+    pub version: u32,
+}

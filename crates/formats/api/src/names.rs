@@ -1,0 +1,211 @@
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+macro_rules! names {
+    ($($(#[$doc:meta])* $type:ident { $($(#[$variant_doc:meta])* $name:ident = $text:literal,)* })*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+        #[expect(missing_docs, reason = "the names say all")]
+        pub enum $type { $($(#[$variant_doc])* #[serde(rename = $text)] $name,)* }
+
+        impl $type {
+            /// Every one.
+            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+
+            /// As it is written.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $text),* }
+            }
+        }
+
+        impl fmt::Display for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(self.as_str())
+            }
+        }
+
+        impl FromStr for $type {
+            type Err = String;
+
+            fn from_str(text: &str) -> Result<Self, String> {
+                Self::ALL.iter().copied().find(|known| known.as_str() == text).ok_or_else(|| {
+                    let known: Vec<_> = Self::ALL.iter().map(|known| known.as_str()).collect();
+                    format!("it is one of {}", known.join(", "))
+                })
+            }
+        }
+    )*};
+}
+
+names! {
+    /// What a key is made of.
+    KeySpec {
+        Aes256 = "aes-256",
+        EcP256 = "ec-p256",
+        EcP384 = "ec-p384",
+        EcP521 = "ec-p521",
+        EcSecp256k1 = "ec-secp256k1",
+        Ed25519 = "ed25519",
+        HmacSha224 = "hmac-sha224",
+        HmacSha256 = "hmac-sha256",
+        HmacSha384 = "hmac-sha384",
+        HmacSha512 = "hmac-sha512",
+        MlDsa44 = "ml-dsa-44",
+        MlDsa65 = "ml-dsa-65",
+        MlDsa87 = "ml-dsa-87",
+        Rsa2048 = "rsa-2048",
+        Rsa3072 = "rsa-3072",
+        Rsa4096 = "rsa-4096",
+    }
+
+    /// What a key is for.
+    KeyUsage {
+        AsymmetricDecrypt = "asymmetric-decrypt",
+        Encrypt = "encrypt",
+        KeyAgreement = "key-agreement",
+        Mac = "mac",
+        RawEncrypt = "raw-encrypt",
+        Sign = "sign",
+    }
+
+    /// Where the material of a key comes from.
+    KeyOrigin {
+        Generated = "generated",
+        Imported = "imported",
+    }
+
+    /// The state of a key.
+    KeyState {
+        Destroyed = "destroyed",
+        Disabled = "disabled",
+        Enabled = "enabled",
+        PendingDeletion = "pending-deletion",
+        PendingImport = "pending-import",
+    }
+
+    /// The state of a key version, as in SP 800-57.
+    VersionState {
+        Active = "active",
+        Compromised = "compromised",
+        Deactivated = "deactivated",
+        Destroyed = "destroyed",
+        DestructionScheduled = "destruction-scheduled",
+        Disabled = "disabled",
+        Failed = "failed",
+        PendingGeneration = "pending-generation",
+        PendingImport = "pending-import",
+        PreActive = "pre-active",
+    }
+
+    /// Why a key version was made.
+    RotationKind {
+        Automatic = "automatic",
+        OnDemand = "on-demand",
+    }
+
+    /// How a message is encrypted.
+    EncryptionAlgorithm {
+        RsaOaepSha1 = "RSAES_OAEP_SHA_1",
+        RsaOaepSha256 = "RSAES_OAEP_SHA_256",
+        SymmetricDefault = "SYMMETRIC_DEFAULT",
+    }
+
+    /// How a signature is made.
+    SigningAlgorithm {
+        EcdsaSha256 = "ECDSA_SHA_256",
+        EcdsaSha384 = "ECDSA_SHA_384",
+        EcdsaSha512 = "ECDSA_SHA_512",
+        Ed25519 = "ED25519_SHA_512",
+        Ed25519ph = "ED25519_PH_SHA_512",
+        MlDsa = "ML_DSA_SHAKE_256",
+        RsaPkcs1Sha256 = "RSASSA_PKCS1_V1_5_SHA_256",
+        RsaPkcs1Sha384 = "RSASSA_PKCS1_V1_5_SHA_384",
+        RsaPkcs1Sha512 = "RSASSA_PKCS1_V1_5_SHA_512",
+        RsaPssSha256 = "RSASSA_PSS_SHA_256",
+        RsaPssSha384 = "RSASSA_PSS_SHA_384",
+        RsaPssSha512 = "RSASSA_PSS_SHA_512",
+    }
+
+    /// What is signed: the message, its digest, or ML-DSA's message representative.
+    MessageType {
+        Digest = "DIGEST",
+        ExternalMu = "EXTERNAL_MU",
+        Raw = "RAW",
+    }
+
+    /// How a message authentication code is computed.
+    MacAlgorithm {
+        HmacSha224 = "HMAC_SHA_224",
+        HmacSha256 = "HMAC_SHA_256",
+        HmacSha384 = "HMAC_SHA_384",
+        HmacSha512 = "HMAC_SHA_512",
+    }
+
+    /// How key material is wrapped for its import.
+    WrappingAlgorithm {
+        RsaAesKeyWrapSha1 = "RSA_AES_KEY_WRAP_SHA_1",
+        RsaAesKeyWrapSha256 = "RSA_AES_KEY_WRAP_SHA_256",
+        RsaOaepSha1 = "RSAES_OAEP_SHA_1",
+        RsaOaepSha256 = "RSAES_OAEP_SHA_256",
+    }
+
+    /// The key under which key material is wrapped for its import.
+    WrappingKeySpec {
+        Rsa2048 = "rsa-2048",
+        Rsa3072 = "rsa-3072",
+        Rsa4096 = "rsa-4096",
+    }
+
+    /// What a grant can allow.
+    GrantOperation {
+        CreateGrant = "CreateGrant",
+        Decrypt = "Decrypt",
+        DeriveSharedSecret = "DeriveSharedSecret",
+        DescribeKey = "DescribeKey",
+        Encrypt = "Encrypt",
+        GenerateDataKey = "GenerateDataKey",
+        GenerateDataKeyPair = "GenerateDataKeyPair",
+        GenerateDataKeyPairWithoutPlaintext = "GenerateDataKeyPairWithoutPlaintext",
+        GenerateDataKeyWithoutPlaintext = "GenerateDataKeyWithoutPlaintext",
+        GenerateMac = "GenerateMac",
+        GetPublicKey = "GetPublicKey",
+        ReEncryptFrom = "ReEncryptFrom",
+        ReEncryptTo = "ReEncryptTo",
+        RetireGrant = "RetireGrant",
+        Sign = "Sign",
+        Verify = "Verify",
+        VerifyMac = "VerifyMac",
+    }
+
+    /// The kind of a credential.
+    CredentialKind {
+        AccessKey = "access-key",
+        BearerToken = "bearer-token",
+        ClientCertificate = "client-certificate",
+        SharedKey = "shared-key",
+    }
+
+    /// What opens a keyslot.
+    KeyslotKind {
+        KeyFile = "key-file",
+        Passphrase = "passphrase",
+    }
+
+    /// What a caller can do about a problem.
+    ProblemKind {
+        Conflict = "conflict",
+        Denied = "denied",
+        IntegrityFailure = "integrity-failure",
+        Internal = "internal",
+        Invalid = "invalid",
+        InvalidState = "invalid-state",
+        LimitExceeded = "limit-exceeded",
+        NotFound = "not-found",
+        Timeout = "timeout",
+        Unauthenticated = "unauthenticated",
+        Unavailable = "unavailable",
+        Unsupported = "unsupported",
+    }
+}
