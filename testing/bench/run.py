@@ -1,0 +1,394 @@
+#!/usr/bin/env python3
+"""Measures Claviger against its limits, in one run, and prints ratios. Standard library only.
+
+usage: testing/bench/run.py [--rounds N] [--seconds S] [--only WORD[,WORD]] [--scale 0,10000,100000,1000000] [--write]
+
+The server runs on core 0, the load on core 1. Cases are interleaved: each round runs every case once, so that whatever
+else the machine does hits all of them; what is reported is the median of per-round ratios. --write renews the table in
+docs/performance.md. Needs wrk and openssl; moto is measured if it is installed (pip install 'moto[server]').
+"""
+import argparse, base64, datetime, hashlib, hmac, json, os, re, shutil, signal, socket, ssl, statistics, subprocess
+import sys, tempfile, threading, time, urllib.request
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release"
+SERVER_CPU, LOAD_CPU = 0, 1
+
+
+
+def sign(env, target, body):
+    """Headers of an AWS KMS request, valid for the skew window."""
+    now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y%m%dT%H%M%SZ")
+    day, region = now[:8], env["AWS_REGION"]
+    host = env["AWS_ENDPOINT_URL_KMS"].split("//")[1].rstrip("/")
+    headers = {"content-type": "application/x-amz-json-1.1", "host": host, "x-amz-date": now,
+               "x-amz-target": "TrentService." + target}
+    names = ";".join(sorted(headers))
+    canonical = "\n".join(["POST", "/", ""] + [f"{k}:{headers[k]}" for k in sorted(headers)]
+                          + ["", names, hashlib.sha256(body).hexdigest()])
+    scope = f"{day}/{region}/kms/aws4_request"
+    text = "\n".join(["AWS4-HMAC-SHA256", now, scope, hashlib.sha256(canonical.encode()).hexdigest()])
+    key = ("AWS4" + env["AWS_SECRET_ACCESS_KEY"]).encode()
+    for part in (day, region, "kms", "aws4_request"):
+        key = hmac.new(key, part.encode(), hashlib.sha256).digest()
+    signature = hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
+    headers["authorization"] = (f"AWS4-HMAC-SHA256 Credential={env['AWS_ACCESS_KEY_ID']}/{scope}, "
+                                f"SignedHeaders={names}, Signature={signature}")
+    return headers
+
+
+def call(env, target, **request):
+    body = json.dumps(request).encode()
+    url = env["AWS_ENDPOINT_URL_KMS"]
+    context = ssl.create_default_context(cafile=env["AWS_CA_BUNDLE"]) if url.startswith("https") else None
+    http = urllib.request.Request(url, data=body, headers=sign(env, target, body))
+    try:
+        return json.load(urllib.request.urlopen(http, context=context, timeout=60))
+    except urllib.error.HTTPError as error:
+        raise SystemExit(f"{target}: {error.code} {error.read().decode()}")
+
+
+
+LUA = """
+local requests = {}
+for line in io.lines("%s") do requests[#requests + 1] = line:gsub("\\\\r\\\\n", "\\r\\n") end
+local i = 0
+request = function() i = i %% #requests + 1; return requests[i] end
+done = function(s, l)
+  local e = s.errors
+  io.write(string.format("RESULT %%d %%d %%d %%d %%d\\n", s.requests, s.duration, l:percentile(50), l:percentile(99),
+    e.connect + e.read + e.write + e.status + e.timeout))
+end
+"""
+
+
+def lua(folder, name, requests):
+    lines = folder / f"{name}.requests"
+    lines.write_text("\n".join(r.replace("\r\n", "\\r\\n") for r in requests) + "\n")
+    script = folder / f"{name}.lua"
+    script.write_text(LUA % lines)
+    return script
+
+
+def raw(env, target, **request):
+    body = json.dumps(request)
+    headers = sign(env, target, body.encode())
+    head = "".join(f"{k}: {v}\r\n" for k, v in headers.items())
+    return f"POST / HTTP/1.1\r\n{head}content-length: {len(body)}\r\n\r\n{body}"
+
+
+def cpu_seconds(pid):
+    total = 0
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        try:
+            total += int((task / "schedstat").read_text().split()[0])
+        except OSError:
+            pass
+    return total / 1e9
+
+
+def rss_mib(pid):
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS"):
+            return int(line.split()[1]) / 1024
+
+
+def wrk(script, url, connections, seconds, pid=None, cpu=LOAD_CPU):
+    before = cpu_seconds(pid) if pid else 0
+    pin = ["taskset", "-c", str(cpu)] if cpu is not None else []
+    out = subprocess.run(pin + ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", str(script), url],
+                         capture_output=True, text=True)
+    found = re.search(r"RESULT (\d+) (\d+) (\d+) (\d+) (\d+)", out.stdout)
+    if not found:
+        raise SystemExit(f"wrk: {out.stdout}{out.stderr}")
+    count, took, p50, p99, errors = map(int, found.groups())
+    if errors or not count:
+        raise SystemExit(f"{script.name}: {errors} errors of {count} requests\n{out.stdout}")
+    cpu_us = (cpu_seconds(pid) - before) / count * 1e6 if pid else 0
+    return {"rps": count / took * 1e6, "p50": p50, "p99": p99, "cpu_us": cpu_us}
+
+
+def openssl_speed(algorithm, seconds):
+    out = subprocess.run(["taskset", "-c", str(SERVER_CPU), "openssl", "speed", "-seconds", str(seconds), algorithm],
+                         capture_output=True, text=True).stdout
+    line = [l for l in out.splitlines() if re.search(r"\d+\.\d+s\s+\d+\.\d+s", l)][-1]
+    return float(line.split()[-2])
+
+
+def fdatasync_rate(folder, seconds):
+    """Appends of 4 KiB, each synced, to a preallocated file."""
+    path = folder / "fdatasync"
+    with open(path, "wb") as file:
+        os.posix_fallocate(file.fileno(), 0, 256 << 20)
+    fd, block, count = os.open(path, os.O_WRONLY), b"x" * 4096, 0
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        os.write(fd, block)
+        os.fdatasync(fd)
+        count += 1
+    os.close(fd)
+    path.unlink()
+    return count / seconds
+
+
+
+class Server:
+    def __init__(self, folder, name, port, audit, cpu=SERVER_CPU):
+        self.data, self.port, self.name, self.audit, self.cpu = folder / name, port, name, audit, cpu
+        self.log = open(folder / f"{name}.log", "a")
+        self.start()
+
+    def start(self):
+        pin = ["taskset", "-c", str(self.cpu)] if self.cpu is not None else []
+        began = time.monotonic()
+        self.process = subprocess.Popen(
+            pin + [str(TARGET / "claviger"), "dev", "--data", str(self.data), "--listen", f"127.0.0.1:{self.port}",
+                   "--audit", self.audit], stdout=self.log, stderr=self.log)
+        answered = wait_healthy(self.port, self.process)
+        self.start_seconds = answered - began
+        self.env = dict(re.findall(r"export (\w+)='?([^'\n]*)'?", (self.data / "dev.env").read_text()))
+        return self.start_seconds
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    @property
+    def url(self):
+        return self.env["AWS_ENDPOINT_URL_KMS"]
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(30)
+
+
+def wait_healthy(port, process):
+    context = ssl._create_unverified_context()
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        if process.poll() is not None:
+            raise SystemExit(f"the server on port {port} ended with {process.returncode}")
+        try:
+            with socket.create_connection(("127.0.0.1", port), timeout=5) as tcp:
+                with context.wrap_socket(tcp, server_hostname="localhost") as tls:
+                    tls.sendall(b"GET /healthz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")
+                    if tls.recv(64).startswith(b"HTTP/1.1 200"):
+                        return time.monotonic()
+        except OSError:
+            time.sleep(0.0005)
+    raise SystemExit(f"no answer on port {port}")
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def start_echo(folder, server):
+    port = free_port()
+    tls = server.data / "tls"
+    certificate, key = sorted(tls.glob("server*.pem"))[0], sorted(tls.glob("server*key*"))[0]
+    process = subprocess.Popen(["taskset", "-c", str(SERVER_CPU), str(TARGET / "ref-echo"), f"127.0.0.1:{port}",
+                                str(certificate), str(key)])
+    wait_healthy(port, process)
+    return process, f"https://127.0.0.1:{port}/"
+
+
+
+def throughput(folder, rounds, seconds):
+    buffered, durable = (Server(folder, a, free_port(), a) for a in ("buffered", "durable"))
+    echo, echo_url = start_echo(folder, buffered)
+    keys = {}
+    for server in (buffered, durable):
+        make = lambda **kw: call(server.env, "CreateKey", **kw)["KeyMetadata"]["KeyId"]
+        keys[server.name] = {
+            "aes": make(), "rsa2048": make(KeySpec="RSA_2048", KeyUsage="SIGN_VERIFY"),
+            "p256": make(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")}
+    table, samples = {}, []
+    for _ in range(rounds):
+        r = {}
+        scripts = {}
+        for server in (buffered, durable):
+            k = keys[server.name]
+            scripts[server.name] = {
+                "encrypt": lua(folder, server.name + "-encrypt", [raw(server.env, "Encrypt", KeyId=k["aes"], Plaintext=base64.b64encode(bytes(1024)).decode())]),
+                "rsa2048": lua(folder, server.name + "-rsa", [raw(server.env, "Sign", KeyId=k["rsa2048"], Message=base64.b64encode(bytes(32)).decode(), MessageType="DIGEST", SigningAlgorithm="RSASSA_PKCS1_V1_5_SHA_256")]),
+                "p256": lua(folder, server.name + "-p256", [raw(server.env, "Sign", KeyId=k["p256"], Message=base64.b64encode(bytes(32)).decode(), MessageType="DIGEST", SigningAlgorithm="ECDSA_SHA_256")]),
+                "create": lua(folder, server.name + "-create", [raw(server.env, "CreateKey")]),
+            }
+        get = lua(folder, "echo", ["GET / HTTP/1.1\r\nhost: localhost\r\n\r\n"])
+        for c in (1, 32, 128):
+            r[f"echo/{c}"] = wrk(get, echo_url, c, seconds, echo.pid)
+            for server in (buffered, durable):
+                r[f"{server.name}/encrypt/{c}"] = wrk(scripts[server.name]["encrypt"], server.url, c, seconds, server.pid)
+        for name in ("rsa2048", "p256"):
+            r[f"buffered/{name}/32"] = wrk(scripts["buffered"][name], buffered.url, 32, seconds, buffered.pid)
+        r["openssl/rsa2048"] = openssl_speed("rsa2048", seconds)
+        r["openssl/p256"] = openssl_speed("ecdsap256", seconds)
+        r["fdatasync"] = fdatasync_rate(folder, 1)
+        for c in (1, 32):
+            r[f"durable/create/{c}"] = wrk(scripts["durable"]["create"], durable.url, c, seconds, durable.pid)
+        samples.append(r)
+    for process in (echo,):
+        process.terminate()
+    buffered.stop(), durable.stop()
+    ratio = lambda top, bottom: [top(s) / bottom(s) for s in samples]
+    rps = lambda name: lambda s: s[name]["rps"]
+    p50 = lambda name: lambda s: s[name]["p50"]
+    plain = lambda name: lambda s: s[name]
+    rows = [
+        ("Encrypt 1 KiB, audit buffered, 32 connections / TLS echo", ratio(rps("buffered/encrypt/32"), rps("echo/32")), ">= 0.40"),
+        ("Encrypt 1 KiB, audit durable, 128 connections / TLS echo", ratio(rps("durable/encrypt/128"), rps("echo/128")), ">= 0.35"),
+        ("Encrypt 1 KiB, audit durable, 32 connections / TLS echo", ratio(rps("durable/encrypt/32"), rps("echo/32")), ">= 0.25"),
+        ("Encrypt 1 KiB p50, one connection, audit buffered / echo p50", ratio(p50("buffered/encrypt/1"), p50("echo/1")), "<= 1.5"),
+        ("Sign RSA-2048 / openssl speed", ratio(rps("buffered/rsa2048/32"), plain("openssl/rsa2048")), ">= 0.85"),
+        ("Sign P-256 / openssl speed", ratio(rps("buffered/p256/32"), plain("openssl/p256")), ">= 0.40"),
+        ("CreateKey, audit durable, 1 caller / fdatasync", ratio(rps("durable/create/1"), plain("fdatasync")), ">= 0.35"),
+        ("CreateKey, audit durable, 32 callers / fdatasync", ratio(rps("durable/create/32"), plain("fdatasync")), ">= 1.0"),
+    ]
+    absolute = {name: statistics.median(rps(name)(s) for s in samples) for name in samples[0] if isinstance(samples[0][name], dict)}
+    absolute |= {name: statistics.median(s[name] for s in samples) for name in samples[0] if not isinstance(samples[0][name], dict)}
+    cpu = {name: statistics.median(s[name]["cpu_us"] for s in samples) for name in samples[0] if isinstance(samples[0][name], dict)}
+    return rows, absolute, cpu
+
+
+def head_of_line(folder, rounds, seconds):
+    """Encrypt on 4 connections, alone and while 4 connections saturate RSA-4096 signatures; nothing is pinned."""
+    server = Server(folder, "hol", free_port(), "buffered", cpu=None)
+    aes = call(server.env, "CreateKey")["KeyMetadata"]["KeyId"]
+    rsa = call(server.env, "CreateKey", KeySpec="RSA_4096", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["KeyId"]
+    rate, latency = [], []
+    for _ in range(rounds):
+        encrypt = lua(folder, "hol-encrypt", [raw(server.env, "Encrypt", KeyId=aes, Plaintext=base64.b64encode(bytes(1024)).decode())])
+        sign4096 = lua(folder, "hol-sign", [raw(server.env, "Sign", KeyId=rsa, Message=base64.b64encode(bytes(32)).decode(), MessageType="DIGEST", SigningAlgorithm="RSASSA_PKCS1_V1_5_SHA_256")])
+        alone = wrk(encrypt, server.url, 4, seconds, cpu=None)
+        thread = threading.Thread(target=wrk, args=(sign4096, server.url, 4, seconds + 1), kwargs={"cpu": None})
+        thread.start()
+        time.sleep(0.5)
+        mixed = wrk(encrypt, server.url, 4, seconds, cpu=None)
+        thread.join()
+        rate.append(mixed["rps"] / alone["rps"])
+        latency.append(mixed["p50"] / alone["p50"])
+    server.stop()
+    return [("Encrypt beside 4 saturating RSA-4096 signers: rate / alone", rate, ">= 0.20"),
+            ("Encrypt beside 4 saturating RSA-4096 signers: p50 / alone", latency, "<= 2.5")]
+
+
+def scale(folder, rounds, seconds, counts):
+    """Random keys over many, memory, and the time from exec to the first answer."""
+    servers, rows = {}, []
+    limits = {0: (30, 0.050), 10_000: (40, None), 100_000: (80, 0.3), 1_000_000: (500, 2.0)}
+    for count in counts:
+        server = Server(folder, f"scale-{count}", free_port(), "buffered")
+        account = call(server.env, "CreateKey")["KeyMetadata"]["AWSAccountId"]
+        server.stop()
+        ids = []
+        if count:
+            out = subprocess.run([str(TARGET / "bulk-keys"), str(server.data), account, str(count), "software"],
+                                 capture_output=True, text=True, check=True).stdout
+            ids = out.split()
+        starts = []
+        for _ in range(5):
+            starts.append(server.start())
+            if _ < 4:
+                server.stop()
+        servers[count] = (server, ids)
+        memory, start = limits.get(count, (None, None))
+        if start:
+            rows.append((f"start to first answer, {count:,} keys, seconds", starts, f"<= {start}"))
+    samples = {count: [] for count in servers if count}
+    for _ in range(rounds):
+        for count, (server, ids) in servers.items():
+            if count:
+                script = lua(folder, f"scale-{count}", [raw(server.env, "Encrypt", KeyId=i, Plaintext=base64.b64encode(bytes(32)).decode()) for i in ids[:4096]])
+                samples[count].append(wrk(script, server.url, 32, seconds, server.pid)["rps"])
+    for count, (server, _) in servers.items():
+        memory = limits.get(count, (None, None))[0]
+        if memory:
+            rows.append((f"resident memory, {count:,} keys, MiB", [rss_mib(server.pid)], f"<= {memory}"))
+        server.stop()
+    low, high = min(samples, default=0), max(samples, default=0)
+    if low != high:
+        rows.append((f"Encrypt 32 B, random keys over {high:,} / over {low:,}",
+                     [a / b for a, b in zip(samples[high], samples[low])], ">= 0.90"))
+    return rows
+
+
+def moto(folder, rounds, seconds):
+    program = shutil.which("moto_server")
+    if not program:
+        return []
+    port = free_port()
+    process = subprocess.Popen([program, "-p", str(port)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    server = Server(folder, "beside-moto", free_port(), "buffered")
+    env = dict(server.env, AWS_ENDPOINT_URL_KMS=f"http://127.0.0.1:{port}")
+    for _ in range(200):
+        try:
+            socket.create_connection(("127.0.0.1", port)).close()
+            break
+        except OSError:
+            time.sleep(0.1)
+    plaintext = base64.b64encode(bytes(1024)).decode()
+    ours, theirs = (call(e, "CreateKey")["KeyMetadata"]["KeyId"] for e in (server.env, env))
+    ratios = []
+    for _ in range(rounds):
+        a = wrk(lua(folder, "ours", [raw(server.env, "Encrypt", KeyId=ours, Plaintext=plaintext)]), server.url, 32, seconds)
+        b = wrk(lua(folder, "moto", [raw(env, "Encrypt", KeyId=theirs, Plaintext=plaintext)]), env["AWS_ENDPOINT_URL_KMS"], 8, seconds)
+        ratios.append(a["rps"] / b["rps"])
+    process.terminate()
+    server.stop()
+    return [("Encrypt 1 KiB, audit buffered / moto", ratios, ">= 50")]
+
+
+def verdict(values, goal):
+    sign_, limit = goal.split()
+    median = statistics.median(values)
+    return median >= float(limit) if sign_ == ">=" else median <= float(limit)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=int, default=2)
+    parser.add_argument("--only", default="throughput,head,scale,moto")
+    parser.add_argument("--scale", default="0,10000,100000,1000000")
+    parser.add_argument("--write", action="store_true")
+    options = parser.parse_args()
+    for tool in ("wrk", "openssl", "taskset"):
+        if not shutil.which(tool):
+            raise SystemExit(f"{tool} is needed")
+    subprocess.run(["cargo", "build", "--release", "--locked", "-p", "claviger", "-p", "claviger-bench"], cwd=ROOT, check=True)
+    rows, absolute, cpu = [], {}, {}
+    with tempfile.TemporaryDirectory(prefix="claviger-bench-") as folder:
+        folder = Path(folder)
+        if "throughput" in options.only:
+            rows, absolute, cpu = throughput(folder, options.rounds, options.seconds)
+        if "head" in options.only:
+            rows += head_of_line(folder, options.rounds, options.seconds)
+        if "moto" in options.only:
+            rows += moto(folder, options.rounds, options.seconds)
+        if "scale" in options.only:
+            rows += scale(folder, options.rounds, options.seconds, [int(c) for c in options.scale.split(",")])
+    lines = ["| what | median | lowest–highest round | floor | reached |", "|---|---|---|---|---|"]
+    for name, values, goal in rows:
+        show = lambda v: f"{v:.3g}" if v < 100 else f"{v:.0f}"
+        lines.append(f"| {name} | {show(statistics.median(values))} | {show(min(values))}–{show(max(values))} | {goal} | {'yes' if verdict(values, goal) else 'no'} |")
+    lines += ["", "| case | per second | server CPU, µs per request |", "|---|---|---|"]
+    lines += [f"| {name} | {value:,.0f} | {cpu.get(name, 0):.1f} |" for name, value in absolute.items()]
+    flags = Path("/proc/cpuinfo").read_text()
+    model = re.search(r"model name\s*: (.*)", flags).group(1)
+    features = [f for f in ("avx512ifma", "vaes", "sha_ni") if f in flags]
+    lines += ["", f"{model}, {os.cpu_count()} CPUs ({', '.join(features)}), {os.uname().release}, load {os.getloadavg()[0]:.1f}; "
+              f"{options.rounds} rounds of {options.seconds} s."]
+    text = "\n".join(lines)
+    print(text)
+    if options.write:
+        page = ROOT / "docs/performance.md"
+        before, rest = page.read_text().split("<!-- table -->")
+        page.write_text(f"{before}<!-- table -->\n{text}\n<!-- table -->{rest.split('<!-- table -->')[-1] if '<!-- table -->' in rest else rest}")
+
+
+if __name__ == "__main__":
+    main()
