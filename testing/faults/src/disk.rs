@@ -1,6 +1,8 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    thread,
+    time::Duration,
 };
 
 use crate::{
@@ -50,7 +52,8 @@ struct State {
     fault: Option<Fault>,
     /// Changes until the power goes off.
     power: Option<u64>,
-    changes: u64,
+    sync_time: Duration,
+    syncs: u64,
 }
 
 #[derive(Default)]
@@ -92,9 +95,14 @@ impl Disk {
         self.state().power = Some(changes);
     }
 
-    /// How many changes there were.
-    pub fn changes(&self) -> u64 {
-        self.state().changes
+    /// Makes every sync take so long.
+    pub fn set_sync_time(&self, time: Duration) {
+        self.state().sync_time = time;
+    }
+
+    /// How many syncs there were.
+    pub fn syncs(&self) -> u64 {
+        self.state().syncs
     }
 
     /// The bytes of a file as programs see them.
@@ -210,7 +218,12 @@ impl Disk {
     }
 
     pub(crate) fn sync(&self, holder: Holder) -> Result<(), DiskError> {
-        let fault = self.state().spend()?;
+        let (fault, time) = {
+            let mut state = self.state();
+            state.syncs += 1;
+            (state.spend()?, state.sync_time)
+        };
+        thread::sleep(time);
         self.with(holder, |file| {
             if matches!(fault, Some(Fault::Unwritable | Fault::Unsyncable)) {
                 return Err(DiskError::Failed);
@@ -291,7 +304,6 @@ impl State {
     /// Counts a change; the fault that it meets.
     fn spend(&mut self) -> Result<Option<Fault>, DiskError> {
         self.check_power()?;
-        self.changes += 1;
         if let Some(power) = &mut self.power {
             *power -= 1;
         }

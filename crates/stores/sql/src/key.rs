@@ -2,7 +2,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use claviger_ports::{KeyRecord, Page, StoreError};
 use claviger_types::{AccountId, Days, Deletion, Key, KeyId, Revision, Rotation, Tags, Timestamp};
-use rusqlite::{Connection, OptionalExtension, Row, named_params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::{
     code::Code,
@@ -94,44 +94,40 @@ pub(crate) fn destroyed(connection: &Connection) -> Result<Vec<KeyId>, Fault> {
 const INSERT: &str = "INSERT INTO key (
         id, project, spec, usage, origin, provider, exportable, state, description, policy, tags, created,
         primary_version, rotation_period, rotation_next, deletion_at, deletion_window, revision
-    ) VALUES (
-        :id, :project, :spec, :usage, :origin, :provider, :exportable, :state, :description, :policy, :tags, :created,
-        :primary_version, :rotation_period, :rotation_next, :deletion_at, :deletion_window, :revision + 1
-    )";
+    ) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18 + 1)";
 
 const UPDATE: &str = "UPDATE key SET
-        project = :project, spec = :spec, usage = :usage, origin = :origin, provider = :provider,
-        exportable = :exportable, state = :state, description = :description, policy = :policy, tags = :tags,
-        created = :created, primary_version = :primary_version, rotation_period = :rotation_period,
-        rotation_next = :rotation_next, deletion_at = :deletion_at, deletion_window = :deletion_window,
-        revision = :revision + 1
-    WHERE id = :id AND revision = :revision";
+        project = ?2, spec = ?3, usage = ?4, origin = ?5, provider = ?6, exportable = ?7, state = ?8,
+        description = ?9, policy = ?10, tags = ?11, created = ?12, primary_version = ?13, rotation_period = ?14,
+        rotation_next = ?15, deletion_at = ?16, deletion_window = ?17, revision = ?18 + 1
+    WHERE id = ?1 AND revision = ?18";
 
+/// Numbered parameters: the engine looks names up with each call.
 fn write(connection: &Connection, sql: &str, key: &Key, policy: i64) -> Result<usize, Fault> {
     let revision = i64::try_from(key.revision.0)
         .map_err(|_| StoreError::Internal("a revision is out of range".into()))?;
     connection
         .prepare_cached(sql)?
-        .execute(named_params! {
-            ":id": key.id.as_bytes(),
-            ":project": column::account_to_column(key.project),
-            ":spec": key.spec.code(),
-            ":usage": key.usage.code(),
-            ":origin": key.origin.code(),
-            ":provider": key.provider.as_str(),
-            ":exportable": key.exportable,
-            ":state": key.state.code(),
-            ":description": &*key.description,
-            ":policy": policy,
-            ":tags": tags_to_column(&key.tags)?,
-            ":created": key.created.micros(),
-            ":primary_version": key.primary.get(),
-            ":rotation_period": key.rotation.map(|rotation| rotation.period.0),
-            ":rotation_next": key.rotation.map(|rotation| rotation.next.micros()),
-            ":deletion_at": key.deletion.map(|deletion| deletion.at.micros()),
-            ":deletion_window": key.deletion.map(|deletion| deletion.window.0),
-            ":revision": revision,
-        })
+        .execute(params![
+            key.id.as_bytes(),
+            column::account_to_column(key.project),
+            key.spec.code(),
+            key.usage.code(),
+            key.origin.code(),
+            key.provider.as_str(),
+            key.exportable,
+            key.state.code(),
+            &*key.description,
+            policy,
+            tags_to_column(&key.tags)?,
+            key.created.micros(),
+            key.primary.get(),
+            key.rotation.map(|rotation| rotation.period.0),
+            key.rotation.map(|rotation| rotation.next.micros()),
+            key.deletion.map(|deletion| deletion.at.micros()),
+            key.deletion.map(|deletion| deletion.window.0),
+            revision,
+        ])
         .map_err(|error| Fault::on_taken(error, "the key exists already"))
 }
 

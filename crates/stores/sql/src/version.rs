@@ -1,6 +1,6 @@
 use claviger_ports::StoreError;
 use claviger_types::{KeyId, KeyVersion, Sealed, Timestamp, VersionNumber};
-use rusqlite::{Connection, Row, named_params};
+use rusqlite::{Connection, Row, params};
 
 use crate::{change::Residue, code::Code, column, error::Fault};
 
@@ -8,36 +8,45 @@ const TABLE: &str = "version";
 
 /// Writes a version, new or changed.
 pub(crate) fn put(connection: &Connection, version: &KeyVersion) -> Result<Residue, Fault> {
-    let handle = version.handle.as_ref();
+    if write(connection, INSERT, version)? > 0 {
+        return Ok(Residue::None);
+    }
+    let handle = version.handle.as_ref().map(|sealed| &*sealed.bytes);
     let replaced = connection
         .prepare_cached("SELECT 1 FROM version WHERE key = ?1 AND number = ?2 AND handle IS NOT NULL AND handle IS NOT ?3")?
-        .exists((version.key.as_bytes(), version.number.get(), handle.map(|sealed| &*sealed.bytes)))?;
-    connection
-        .prepare_cached(
-            "INSERT INTO version (key, number, state, provider, generation, handle, public, created, rotated, valid_to,
-                 fingerprint)
-             VALUES (:key, :number, :state, :provider, :generation, :handle, :public, :created, :rotated, :valid_to,
-                 :fingerprint)
-             ON CONFLICT (key, number) DO UPDATE SET
-                 state = :state, provider = :provider, generation = :generation, handle = :handle, public = :public,
-                 created = :created, rotated = :rotated, valid_to = :valid_to,
-                 fingerprint = :fingerprint",
-        )?
-        .execute(named_params! {
-            ":key": version.key.as_bytes(),
-            ":number": version.number.get(),
-            ":state": version.state.code(),
-            ":provider": version.provider.as_str(),
-            ":generation": handle.map(|sealed| sealed.generation.0),
-            ":handle": handle.map(|sealed| &*sealed.bytes),
-            ":public": version.public.as_deref(),
-            ":created": version.created.micros(),
-            ":rotated": version.rotated.map(Code::code),
-            ":valid_to": version.valid_to.map(Timestamp::micros),
-            ":fingerprint": version.fingerprint,
-        })
-        .map_err(|error| Fault::on_taken(error, "the version exists already"))?;
+        .exists((version.key.as_bytes(), version.number.get(), handle))?;
+    write(connection, UPDATE, version)?;
     Ok(if replaced { Residue::Secrets } else { Residue::None })
+}
+
+const INSERT: &str = "INSERT INTO version (
+        key, number, state, provider, generation, handle, public, created, rotated, valid_to, fingerprint
+    ) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT (key, number) DO NOTHING";
+
+const UPDATE: &str = "UPDATE version SET
+        state = ?3, provider = ?4, generation = ?5, handle = ?6, public = ?7, created = ?8, rotated = ?9,
+        valid_to = ?10, fingerprint = ?11
+    WHERE key = ?1 AND number = ?2";
+
+/// Numbered parameters: the engine looks names up with each call.
+fn write(connection: &Connection, sql: &str, version: &KeyVersion) -> Result<usize, Fault> {
+    let handle = version.handle.as_ref();
+    connection
+        .prepare_cached(sql)?
+        .execute(params![
+            version.key.as_bytes(),
+            version.number.get(),
+            version.state.code(),
+            version.provider.as_str(),
+            handle.map(|sealed| sealed.generation.0),
+            handle.map(|sealed| &*sealed.bytes),
+            version.public.as_deref(),
+            version.created.micros(),
+            version.rotated.map(Code::code),
+            version.valid_to.map(Timestamp::micros),
+            version.fingerprint,
+        ])
+        .map_err(|error| Fault::on_taken(error, "the version exists already"))
 }
 
 /// The versions of a key, by number.
@@ -74,7 +83,9 @@ pub(crate) fn reseal(
             &*to.bytes,
         ))?;
     if changed > 0 {
-        connection.prepare_cached("UPDATE key SET revision = revision + 1 WHERE id = ?1")?.execute([key.as_bytes()])?;
+        connection
+            .prepare_cached("UPDATE key SET revision = revision + 1 WHERE id = ?1")?
+            .execute([key.as_bytes()])?;
     }
     Ok(changed)
 }

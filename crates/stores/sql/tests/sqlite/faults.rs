@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use claviger_faults::{Disk, Fault, Vfs};
 use claviger_ports::{Change, KeyReads, Store, StoreError};
@@ -72,4 +72,28 @@ async fn an_unwritable_disk_is_survived() {
 #[tokio::test]
 async fn a_disk_that_does_not_sync_is_survived() {
     check("sqlite-unsyncable", Fault::Unsyncable, "the store is unavailable: the disk failed").await;
+}
+
+/// Whoever waits while a sync is under way shares the next one.
+#[tokio::test(flavor = "multi_thread")]
+async fn callers_share_syncs() {
+    let disk = Disk::new();
+    let vfs = Vfs::register("sqlite-group-commit", Arc::clone(&disk));
+    let store = Arc::new(open(&vfs));
+    store.commit(batch(0, vec![project()])).await.unwrap();
+    disk.set_sync_time(Duration::from_millis(5));
+    let before = disk.syncs();
+    let mut callers = tokio::task::JoinSet::new();
+    for caller in 0..32 {
+        let store = Arc::clone(&store);
+        callers.spawn(async move {
+            for number in 0..10 {
+                put_key(&*store, 1 + caller * 10 + number).await.unwrap();
+            }
+        });
+    }
+    callers.join_all().await;
+    let syncs = disk.syncs() - before;
+    assert!((10..100).contains(&syncs), "{syncs} syncs for 320 commits");
+    assert_eq!(store.key_count().await.unwrap(), 320);
 }

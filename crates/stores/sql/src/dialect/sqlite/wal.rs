@@ -8,7 +8,7 @@ use rusqlite::{Connection, MAIN_DB, wal::CheckpointMode};
 pub(super) const KEPT_BYTES: i64 = 16 << 20;
 
 /// Pages after which the log is written back, when nobody waits.
-const WRITE_BACK_PAGES: i32 = 1000;
+const WRITE_BACK_PAGES: i32 = 4000;
 
 /// Pages after which new commits wait for the log to start over; readers that never pause could hold it up otherwise.
 const LIMIT_PAGES: i32 = 16_000;
