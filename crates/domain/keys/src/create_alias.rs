@@ -1,5 +1,6 @@
 use claviger_core::{
-    Authorized, Effect, Error, Gate, KeyEntry, KeyProof, KeyRef, KeyRefName, Operation, Params, Reason, Result, Scope, actions,
+    Authorized, Effect, Error, Gate, KeyEntry, KeyProof, KeyRef, KeyRefName, Operation, Params, Reason,
+    Result, Scope, actions,
 };
 use claviger_ports::Change;
 use claviger_types::AliasName;
@@ -27,7 +28,10 @@ impl Operation for CreateAlias {
 
     async fn authorize(&self, gate: &mut Gate<'_>) -> Result<Self::Proof> {
         if self.alias.is_reserved() {
-            return Err(Error::new(Reason::InvalidAliasName, "An alias can't begin with alias/aws/, which is reserved."));
+            return Err(Error::new(
+                Reason::InvalidAliasName,
+                "An alias can't begin with alias/aws/, which is reserved.",
+            ));
         }
         check_target(&self.key)?;
         // `kms:RequestAlias` asks by what name a key is used, not what name it gets.
@@ -41,7 +45,10 @@ impl Operation for CreateAlias {
         let name = self.alias.to_key_name();
         if scope.reads(&key).key_named(project, &name).await?.is_some() {
             let arn = scope.arn(project, &format!("alias/{}", self.alias));
-            return Err(Error::new(Reason::AlreadyExists, format!("An alias with the name {arn} already exists")));
+            return Err(Error::new(
+                Reason::AlreadyExists,
+                format!("An alias with the name {arn} already exists"),
+            ));
         }
         if entry.record.aliases.len() >= MAX_ALIASES {
             return Err(Error::new(Reason::Quota, "A key has at most 50 aliases."));
@@ -68,3 +75,6 @@ pub(crate) fn check_target(key: &KeyRef) -> Result<()> {
         KeyRefName::Alias(_) => Err(Error::invalid("Aliases must refer to keys. Not aliases")),
     }
 }
+
+#[cfg(test)]
+mod tests;

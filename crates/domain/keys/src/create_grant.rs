@@ -100,10 +100,17 @@ impl CreateGrant {
             return Err(Error::invalid("A grant has at least one operation."));
         }
         let named = |b: u8| b.is_ascii_alphanumeric() || b":/_-".contains(&b);
-        if self.name.as_deref().is_some_and(|name| !(1..=256).contains(&name.len()) || !name.bytes().all(named)) {
-            return Err(Error::invalid("A grant's name has 1 to 256 letters, digits and characters of : / _ -"));
+        if self
+            .name
+            .as_deref()
+            .is_some_and(|name| !(1..=256).contains(&name.len()) || !name.bytes().all(named))
+        {
+            return Err(Error::invalid(
+                "A grant's name has 1 to 256 letters, digits and characters of : / _ -",
+            ));
         }
-        let Some(GrantConstraint::ContextEquals(pairs) | GrantConstraint::ContextSubset(pairs)) = &self.constraint
+        let Some(GrantConstraint::ContextEquals(pairs) | GrantConstraint::ContextSubset(pairs)) =
+            &self.constraint
         else {
             return Ok(());
         };

@@ -1,14 +1,15 @@
 use std::sync::Arc;
 
-use claviger_core::{
-    Authorized, Effect, Gate, Operation, Params, ProjectTarget, Result, Scope, actions,
-};
+use claviger_core::{Authorized, Effect, Gate, Operation, Params, ProjectTarget, Result, Scope, actions};
 use claviger_ports::{Capability, Change, SealedPlace};
 use claviger_types::{
-    Key, KeyId, KeyOrigin, KeySpec, KeyState, KeyUsage, KeyVersion, Revision, Tags, VersionNumber, VersionState,
+    Key, KeyId, KeyOrigin, KeySpec, KeyState, KeyUsage, KeyVersion, Revision, Tags, VersionNumber,
+    VersionState,
 };
 
-use crate::{default_policy, put_key_policy::check_policy, tags::check_tags, update_key_description::check_description};
+use crate::{
+    default_policy, put_key_policy::check_policy, tags::check_tags, update_key_description::check_description,
+};
 
 /// Makes a key.
 pub struct CreateKey {

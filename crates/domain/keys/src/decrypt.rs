@@ -51,7 +51,8 @@ impl Operation for Decrypt {
     }
 
     async fn run(&self, key: Self::Proof, scope: &Scope<'_>) -> Result<Decrypted> {
-        let plaintext = decrypt_under(&key, &self.ciphertext, &self.additional_data, self.algorithm, scope).await?;
+        let plaintext =
+            decrypt_under(&key, &self.ciphertext, &self.additional_data, self.algorithm, scope).await?;
         let entry = key.target();
         Ok(Decrypted { plaintext, key: entry.id(), key_arn: scope.key_arn(entry), algorithm: self.algorithm })
     }
@@ -67,7 +68,8 @@ pub(crate) async fn authorize_source<A: MayDecrypt>(
     params: &Params<'_>,
 ) -> Result<KeyProof<A>> {
     if algorithm != EncryptionAlgorithm::SymmetricDefault {
-        let key = key.ok_or_else(|| Error::invalid("A KeyId is required to decrypt under an asymmetric key."))?;
+        let key =
+            key.ok_or_else(|| Error::invalid("A KeyId is required to decrypt under an asymmetric key."))?;
         return gate.key(key, params).await;
     }
     let Some(key) = key else {

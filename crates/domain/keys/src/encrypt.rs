@@ -67,8 +67,9 @@ pub(crate) async fn encrypt_under<A: claviger_core::MayEncrypt>(
         EncryptionAlgorithm::SymmetricDefault => {
             let mut out = Vec::with_capacity(plaintext.len() + 64);
             let id = entry.id();
-            let header =
-                |version, aead, out: &mut Vec<u8>| Header { aead, key: id, version }.write(additional_data, out);
+            let header = |version, aead, out: &mut Vec<u8>| {
+                Header { aead, key: id, version }.write(additional_data, out)
+            };
             let version = scope.seal(key, plaintext.expose(), &mut out, header).await?;
             (out, version)
         }

@@ -82,7 +82,8 @@ impl Header {
     /// # Errors
     /// `InvalidCiphertext` if it is not one of ours.
     pub fn parse(ciphertext: &[u8]) -> Result<(Self, &[u8])> {
-        Self::split(ciphertext).ok_or_else(|| Error::new(Reason::InvalidCiphertext, "The ciphertext is not valid."))
+        Self::split(ciphertext)
+            .ok_or_else(|| Error::new(Reason::InvalidCiphertext, "The ciphertext is not valid."))
     }
 
     /// The associated data of a ciphertext with this header.

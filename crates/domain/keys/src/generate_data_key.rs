@@ -1,5 +1,6 @@
 use claviger_core::{
-    Action, Effect, Error, Gate, KeyProof, KeyRef, MayEncrypt, MayGenerate, Operation, Params, Result, Scope, actions,
+    Action, Effect, Error, Gate, KeyProof, KeyRef, MayEncrypt, MayGenerate, Operation, Params, Result, Scope,
+    actions,
 };
 use claviger_types::{EncryptionAlgorithm, SecretBytes};
 
@@ -87,7 +88,11 @@ impl DataKeyRequest {
         gate.key(&self.key, &self.params()).await
     }
 
-    async fn run<A: MayEncrypt + MayGenerate>(&self, key: &KeyProof<A>, scope: &Scope<'_>) -> Result<DataKey> {
+    async fn run<A: MayEncrypt + MayGenerate>(
+        &self,
+        key: &KeyProof<A>,
+        scope: &Scope<'_>,
+    ) -> Result<DataKey> {
         let plaintext = scope.random_key(key, self.len).await?;
         let algorithm = EncryptionAlgorithm::SymmetricDefault;
         let encrypted = encrypt_under(key, &plaintext, &self.additional_data, algorithm, scope).await?;

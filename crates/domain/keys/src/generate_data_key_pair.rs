@@ -1,6 +1,6 @@
 use claviger_core::{
-    Action, Effect, Error, Gate, KeyProof, KeyRef, MayEncrypt, MayGenerate, Operation, Params, Reason, Result, Scope,
-    actions,
+    Action, Effect, Error, Gate, KeyProof, KeyRef, MayEncrypt, MayGenerate, Operation, Params, Reason,
+    Result, Scope, actions,
 };
 use claviger_types::{EncryptionAlgorithm, KeySpec, SecretBytes};
 
@@ -93,7 +93,11 @@ impl DataKeyPairRequest {
         gate.key(&self.key, &self.params()).await
     }
 
-    async fn run<A: MayEncrypt + MayGenerate>(&self, key: &KeyProof<A>, scope: &Scope<'_>) -> Result<DataKeyPair> {
+    async fn run<A: MayEncrypt + MayGenerate>(
+        &self,
+        key: &KeyProof<A>,
+        scope: &Scope<'_>,
+    ) -> Result<DataKeyPair> {
         let (private, public) = scope.generate_pair(key, self.spec).await?;
         let algorithm = EncryptionAlgorithm::SymmetricDefault;
         let encrypted = encrypt_under(key, &private, &self.additional_data, algorithm, scope).await?;

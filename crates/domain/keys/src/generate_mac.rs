@@ -1,4 +1,6 @@
-use claviger_core::{Effect, Error, Gate, KeyProof, KeyRef, Operation, Params, Reason, Result, Scope, actions};
+use claviger_core::{
+    Effect, Error, Gate, KeyProof, KeyRef, Operation, Params, Reason, Result, Scope, actions,
+};
 use claviger_types::{KeyId, KeySpec, MacAlgorithm};
 
 /// Computes a message authentication code.

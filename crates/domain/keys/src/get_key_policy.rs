@@ -1,6 +1,8 @@
 use std::sync::Arc;
 
-use claviger_core::{Effect, Error, Gate, KeyProof, KeyRef, Operation, Params, Reason, Result, Scope, actions};
+use claviger_core::{
+    Effect, Error, Gate, KeyProof, KeyRef, Operation, Params, Reason, Result, Scope, actions,
+};
 
 use crate::put_key_policy::DEFAULT_POLICY;
 

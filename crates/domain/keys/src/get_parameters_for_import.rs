@@ -1,4 +1,6 @@
-use claviger_core::{Effect, Error, Gate, KeyProof, KeyRef, Operation, Params, Reason, Result, Scope, actions};
+use claviger_core::{
+    Effect, Error, Gate, KeyProof, KeyRef, Operation, Params, Reason, Result, Scope, actions,
+};
 use claviger_ports::{Change, SealedPlace};
 use claviger_types::{
     ImportJob, ImportJobId, KeyOrigin, KeySpec, Timestamp, WrappingAlgorithm, WrappingKeySpec,
@@ -90,7 +92,9 @@ fn check_wrapping(algorithm: WrappingAlgorithm, wrapping: WrappingKeySpec, spec:
         WrappingAlgorithm::RsaAesKeyWrapSha1 | WrappingAlgorithm::RsaAesKeyWrapSha256 => false,
     };
     let fits = match spec {
-        KeySpec::Aes256 | KeySpec::Hmac224 | KeySpec::Hmac256 | KeySpec::Hmac384 | KeySpec::Hmac512 => directly,
+        KeySpec::Aes256 | KeySpec::Hmac224 | KeySpec::Hmac256 | KeySpec::Hmac384 | KeySpec::Hmac512 => {
+            directly
+        }
         KeySpec::EcP256 | KeySpec::EcP384 | KeySpec::EcSecp256k1 | KeySpec::Ed25519 => true,
         KeySpec::EcP521 => !directly || wrapping != WrappingKeySpec::Rsa2048,
         KeySpec::MlDsa44 | KeySpec::MlDsa65 | KeySpec::MlDsa87 => !directly,

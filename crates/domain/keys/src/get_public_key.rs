@@ -1,6 +1,8 @@
 use std::sync::Arc;
 
-use claviger_core::{Effect, Error, Gate, KeyEntry, KeyProof, KeyRef, Operation, Params, Reason, Result, Scope, actions};
+use claviger_core::{
+    Effect, Error, Gate, KeyEntry, KeyProof, KeyRef, Operation, Params, Reason, Result, Scope, actions,
+};
 use claviger_types::KeyState;
 
 /// The public half of an asymmetric key.

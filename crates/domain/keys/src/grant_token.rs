@@ -33,7 +33,8 @@ impl GrantToken {
     /// # Errors
     /// `InvalidGrantToken`.
     pub fn parse(text: &str) -> Result<Self> {
-        Self::split(text).ok_or_else(|| Error::new(Reason::InvalidGrantToken, "The grant token is not valid."))
+        Self::split(text)
+            .ok_or_else(|| Error::new(Reason::InvalidGrantToken, "The grant token is not valid."))
     }
 
     fn split(text: &str) -> Option<Self> {
@@ -42,7 +43,11 @@ impl GrantToken {
         let (key, rest) = rest.split_first_chunk::<16>()?;
         let (nonce, grant) = rest.split_first_chunk::<8>()?;
         let grant = std::str::from_utf8(grant).ok().filter(|grant| grant.len() == 64)?;
-        (*format == FORMAT).then_some(Self { key: KeyId::from_bytes(*key), grant: grant.parse().ok()?, nonce: *nonce })
+        (*format == FORMAT).then_some(Self {
+            key: KeyId::from_bytes(*key),
+            grant: grant.parse().ok()?,
+            nonce: *nonce,
+        })
     }
 }
 

@@ -99,7 +99,11 @@ impl ImportKeyMaterial {
         }
     }
 
-    async fn unwrapped(&self, key: &KeyProof<actions::ImportKeyMaterial>, scope: &Scope<'_>) -> Result<SecretBytes> {
+    async fn unwrapped(
+        &self,
+        key: &KeyProof<actions::ImportKeyMaterial>,
+        scope: &Scope<'_>,
+    ) -> Result<SecretBytes> {
         let job = scope.reads(key).import_job(self.token).await?;
         let job = job.filter(|job| job.key == key.target().id()).ok_or_else(invalid_token)?;
         if job.expires <= scope.now() {
@@ -112,7 +116,8 @@ impl ImportKeyMaterial {
     /// Refuses material that is not what the key had before.
     fn check_identity(&self, version: &KeyVersion, identity: &Identity) -> Result<()> {
         let fingerprint = version.fingerprint.map(Identity::Fingerprint);
-        let known = fingerprint.or_else(|| version.public.as_ref().map(|public| Identity::Public(public.to_vec())));
+        let known =
+            fingerprint.or_else(|| version.public.as_ref().map(|public| Identity::Public(public.to_vec())));
         let refused = |message: &'static str| Err(Error::new(Reason::IncorrectKeyMaterial, message));
         match (known, self.import_type) {
             (Some(_), Some(ImportType::New)) => Err(Error::new(
@@ -122,7 +127,9 @@ impl ImportKeyMaterial {
             (Some(known), _) if known != *identity => {
                 refused("The key material is not the same that was imported into this key before.")
             }
-            (None, Some(ImportType::Existing)) => refused("No key material has been imported into this key before."),
+            (None, Some(ImportType::Existing)) => {
+                refused("No key material has been imported into this key before.")
+            }
             _ => Ok(()),
         }
     }

@@ -6,32 +6,15 @@
 
 pub mod envelope;
 
-mod cancel_key_deletion;
 mod administration;
-mod update_alias;
-mod untag_resource;
-mod tags;
-mod tag_resource;
-mod revoke_grant;
-mod retire_grant;
-mod put_key_policy;
-mod principal_arn;
-mod list_retirable_grants;
-mod list_resource_tags;
-mod list_key_policies;
-mod list_grants;
-mod list_aliases;
-mod imported_material;
-mod import_key_material;
-mod grant_token;
-mod get_parameters_for_import;
-mod get_key_policy;
-mod delete_imported_key_material;
-mod delete_alias;
-mod create_grant;
+mod cancel_key_deletion;
 mod create_alias;
+mod create_grant;
 mod create_key;
 mod decrypt;
+mod decrypt_gokms;
+mod delete_alias;
+mod delete_imported_key_material;
 mod derive_shared_secret;
 mod describe_key;
 mod encrypt;
@@ -40,28 +23,62 @@ mod generate_data_key_pair;
 mod generate_mac;
 mod generate_random;
 mod get_key_last_usage;
+mod get_key_policy;
+mod get_parameters_for_import;
 mod get_public_key;
+mod grant_token;
+mod import_gokms;
+mod import_key_material;
+mod imported_material;
+mod list_aliases;
+mod list_grants;
+mod list_key_policies;
 mod list_keys;
+mod list_resource_tags;
+mod list_retirable_grants;
 mod maintain_key;
 mod policy;
+mod principal_arn;
+mod put_key_policy;
 mod re_encrypt;
+mod re_encrypt_gokms;
+mod retire_grant;
+mod revoke_grant;
 mod rotate_key;
 mod rotation_schedule;
 mod schedule_key_deletion;
 mod set_key_enabled;
 mod sign;
 mod state;
+mod tag_resource;
+mod tags;
+mod untag_resource;
+mod update_alias;
 mod update_key_description;
 mod verify;
 mod verify_mac;
 
+#[cfg(test)]
+mod fixtures;
+#[cfg(test)]
+mod permissions;
+
+pub use administration::{
+    CreateCredential, CreatePrincipal, CreatedCredential, CredentialSummary, DeletePrincipalPolicy,
+    GetPrincipal, ListCredentials, ListPrincipalPolicies, ListPrincipals, NewCredential, PutPrincipalPolicy,
+    RevokeCredential, SimulatePolicy, UpdatePrincipal, token_hash,
+};
+pub use cancel_key_deletion::CancelKeyDeletion;
+pub use create_alias::CreateAlias;
+pub use create_grant::{CreateGrant, CreatedGrant};
 pub use create_key::{CreateKey, CreatedKey};
 pub use decrypt::{Decrypt, Decrypted};
+pub use decrypt_gokms::{CiphertextFormat, DecryptGokms};
+pub use delete_alias::DeleteAlias;
+pub use delete_imported_key_material::{DeleteImportedKeyMaterial, DeletedKeyMaterial};
+pub use derive_shared_secret::{DeriveSharedSecret, SharedSecretDerived};
 pub use describe_key::{DescribeKey, KeyDescription};
 pub use encrypt::{Encrypt, Encrypted};
-pub use policy::default_policy;
-pub use cancel_key_deletion::CancelKeyDeletion;
-pub use derive_shared_secret::{DeriveSharedSecret, SharedSecretDerived};
 pub use generate_data_key::{DataKey, DataKeyRequest, GenerateDataKey, GenerateDataKeyWithoutPlaintext};
 pub use generate_data_key_pair::{
     DataKeyPair, DataKeyPairRequest, GenerateDataKeyPair, GenerateDataKeyPairWithoutPlaintext,
@@ -69,39 +86,33 @@ pub use generate_data_key_pair::{
 pub use generate_mac::{GenerateMac, GeneratedMac};
 pub use generate_random::GenerateRandom;
 pub use get_key_last_usage::{GetKeyLastUsage, KeyLastUsage};
+pub use get_key_policy::GetKeyPolicy;
+pub use get_parameters_for_import::{GetParametersForImport, ImportParameters};
 pub use get_public_key::{GetPublicKey, PublicKeyAnswer};
+pub use grant_token::GrantToken;
+pub use import_gokms::{ImportGoKmsStore, ImportedKeyStore, KeyStoreFile, SkippedKey};
+pub use import_key_material::{ImportKeyMaterial, ImportType, ImportedKeyMaterial};
+pub use list_aliases::ListAliases;
+pub use list_grants::{KeyGrants, ListGrants};
+pub use list_key_policies::ListKeyPolicies;
 pub use list_keys::ListKeys;
+pub use list_resource_tags::ListResourceTags;
+pub use list_retirable_grants::ListRetirableGrants;
 pub use maintain_key::{MaintainKey, Maintenance};
+pub use policy::default_policy;
+pub use put_key_policy::PutKeyPolicy;
 pub use re_encrypt::{ReEncrypt, ReEncrypted};
+pub use re_encrypt_gokms::ReEncryptGokms;
+pub use retire_grant::RetireGrant;
+pub use revoke_grant::RevokeGrant;
 pub use rotate_key::{ListKeyRotations, PastRotation, PastRotations, RotateKeyOnDemand};
 pub use rotation_schedule::{DisableKeyRotation, EnableKeyRotation, GetKeyRotationStatus, RotationStatus};
 pub use schedule_key_deletion::{ScheduleKeyDeletion, ScheduledKeyDeletion};
 pub use set_key_enabled::{DisableKey, EnableKey};
 pub use sign::{Sign, Signed};
-pub use update_key_description::UpdateKeyDescription;
-pub use verify::{Verified, Verify};
-pub use verify_mac::{VerifiedMac, VerifyMac};
-pub use administration::{
-    CreateCredential, CreatePrincipal, CreatedCredential, CredentialSummary, DeletePrincipalPolicy, GetPrincipal,
-    ListCredentials, ListPrincipalPolicies, ListPrincipals, NewCredential, PutPrincipalPolicy, RevokeCredential,
-    SimulatePolicy, UpdatePrincipal, token_hash,
-};
-pub use create_alias::CreateAlias;
-pub use create_grant::{CreateGrant, CreatedGrant};
-pub use delete_alias::DeleteAlias;
-pub use delete_imported_key_material::{DeleteImportedKeyMaterial, DeletedKeyMaterial};
-pub use get_key_policy::GetKeyPolicy;
-pub use get_parameters_for_import::{GetParametersForImport, ImportParameters};
-pub use grant_token::GrantToken;
-pub use import_key_material::{ImportKeyMaterial, ImportType, ImportedKeyMaterial};
-pub use list_aliases::ListAliases;
-pub use list_grants::{KeyGrants, ListGrants};
-pub use list_key_policies::ListKeyPolicies;
-pub use list_resource_tags::ListResourceTags;
-pub use list_retirable_grants::ListRetirableGrants;
-pub use put_key_policy::PutKeyPolicy;
-pub use retire_grant::RetireGrant;
-pub use revoke_grant::RevokeGrant;
 pub use tag_resource::TagResource;
 pub use untag_resource::UntagResource;
 pub use update_alias::UpdateAlias;
+pub use update_key_description::UpdateKeyDescription;
+pub use verify::{Verified, Verify};
+pub use verify_mac::{VerifiedMac, VerifyMac};

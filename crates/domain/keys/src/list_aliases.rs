@@ -41,6 +41,3 @@ impl Operation for ListAliases {
         Ok(reads.aliases(project, self.key, self.after.as_ref(), self.limit.clamp(1, 1000)).await?)
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -31,7 +31,8 @@ impl Operation for ListResourceTags {
     async fn run(&self, key: Self::Proof, _scope: &Scope<'_>) -> Result<Self::Output> {
         let after = self.after.as_deref().map_or(Bound::Unbounded, Bound::Excluded);
         let mut rest = key.target().key().tags.range::<str, _>((after, Bound::Unbounded));
-        let items = rest.by_ref().take(self.limit.clamp(1, 50)).map(|(key, value)| (key.clone(), value.clone()));
+        let items =
+            rest.by_ref().take(self.limit.clamp(1, 50)).map(|(key, value)| (key.clone(), value.clone()));
         let items: Vec<_> = items.collect();
         Ok(Page { items, more: rest.next().is_some() })
     }

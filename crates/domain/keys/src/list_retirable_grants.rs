@@ -33,7 +33,9 @@ impl Operation for ListRetirableGrants {
         let ProjectTarget(own) = *proof.target();
         match account == own {
             true => Ok(proof),
-            false => Err(Error::new(Reason::InvalidArn, "The retiring principal belongs to another account.")),
+            false => {
+                Err(Error::new(Reason::InvalidArn, "The retiring principal belongs to another account."))
+            }
         }
     }
 

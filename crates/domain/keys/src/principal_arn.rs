@@ -4,7 +4,9 @@ use claviger_types::AccountId;
 /// Checks that text is the ARN of an account's root, a user or a role, and says of which account. Whether there is
 /// such a principal is not looked at.
 pub(crate) fn parse_principal_arn(arn: &str) -> Result<AccountId> {
-    split(arn).ok_or_else(|| Error::new(Reason::InvalidArn, format!("ARN does not refer to a valid principal: {arn}")))
+    split(arn).ok_or_else(|| {
+        Error::new(Reason::InvalidArn, format!("ARN does not refer to a valid principal: {arn}"))
+    })
 }
 
 fn split(arn: &str) -> Option<AccountId> {

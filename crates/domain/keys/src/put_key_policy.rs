@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use claviger_access::{Action as PolicyAction, Policy, PolicyKind, PrincipalMention};
 use claviger_core::{
-    Action, Authorized, Effect, Error, Gate, KeyEntry, KeyProof, KeyRef, Operation, Params, Reason, Result, Scope,
-    actions,
+    Action, Authorized, Effect, Error, Gate, KeyEntry, KeyProof, KeyRef, Operation, Params, Reason, Result,
+    Scope, actions,
 };
 use claviger_ports::Change;
 use claviger_types::{AccountId, KeyId, PrincipalName};

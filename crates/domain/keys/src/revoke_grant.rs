@@ -1,4 +1,6 @@
-use claviger_core::{Effect, Error, Gate, KeyProof, KeyRef, Operation, Params, Reason, Result, Scope, actions};
+use claviger_core::{
+    Effect, Error, Gate, KeyProof, KeyRef, Operation, Params, Reason, Result, Scope, actions,
+};
 use claviger_ports::Change;
 use claviger_types::GrantId;
 
@@ -28,7 +30,10 @@ impl Operation for RevokeGrant {
         let entry = key.target();
         if entry.grants.iter().all(|grant| grant.id != self.grant) {
             let arn = scope.key_arn(entry);
-            return Err(Error::new(Reason::NotFound, format!("Grant {} on key {arn} does not exist", self.grant)));
+            return Err(Error::new(
+                Reason::NotFound,
+                format!("Grant {} on key {arn} does not exist", self.grant),
+            ));
         }
         scope.commit(&key, vec![Change::DeleteGrant(entry.id(), self.grant.clone())]).await
     }

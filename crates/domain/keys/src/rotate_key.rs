@@ -1,5 +1,6 @@
 use claviger_core::{
-    Effect, Error, Gate, KeyProof, KeyRef, MayChange, MayGenerate, Operation, Params, Reason, Result, Scope, actions,
+    Effect, Error, Gate, KeyProof, KeyRef, MayChange, MayGenerate, Operation, Params, Reason, Result, Scope,
+    actions,
 };
 use claviger_ports::{Change, SealedPlace};
 use claviger_types::{KeyId, KeyVersion, RotationKind, Timestamp, VersionState};
@@ -65,7 +66,9 @@ impl Operation for RotateKeyOnDemand {
         if entry.record.versions.iter().filter(on_demand).count() >= ON_DEMAND_LIMIT {
             return Err(Error::new(
                 Reason::Quota,
-                format!("{arn} has been rotated on demand {ON_DEMAND_LIMIT} times, which is the most that is allowed."),
+                format!(
+                    "{arn} has been rotated on demand {ON_DEMAND_LIMIT} times, which is the most that is allowed."
+                ),
             ));
         }
         let changes = next_version(&key, RotationKind::OnDemand, scope).await?;
@@ -90,7 +93,8 @@ impl Operation for ListKeyRotations {
 
     async fn run(&self, key: Self::Proof, scope: &Scope<'_>) -> Result<PastRotations> {
         let entry = key.target();
-        let rotation = |version: &KeyVersion| Some(PastRotation { time: version.created, kind: version.rotated? });
+        let rotation =
+            |version: &KeyVersion| Some(PastRotation { time: version.created, kind: version.rotated? });
         let rotations = entry.record.versions.iter().filter_map(rotation).collect();
         Ok(PastRotations { key: entry.id(), key_arn: scope.key_arn(entry), rotations })
     }
@@ -103,7 +107,8 @@ pub(crate) async fn next_version<A: MayGenerate + MayChange>(
     scope: &Scope<'_>,
 ) -> Result<Vec<Change>> {
     let key = proof.target().key();
-    let number = key.primary.next().ok_or_else(|| Error::new(Reason::Quota, "The key has too many versions."))?;
+    let number =
+        key.primary.next().ok_or_else(|| Error::new(Reason::Quota, "The key has too many versions."))?;
     let new = scope.generate(proof, &key.provider, key.spec, key.usage).await?;
     let handle = scope.seal_secret(proof, &SealedPlace::VersionHandle(key.id, number), &new.handle.0)?;
     let version = KeyVersion {

@@ -1,4 +1,6 @@
-use claviger_core::{Effect, Error, Gate, KeyEntry, KeyProof, KeyRef, Operation, Params, Reason, Result, Scope, actions};
+use claviger_core::{
+    Effect, Error, Gate, KeyEntry, KeyProof, KeyRef, Operation, Params, Reason, Result, Scope, actions,
+};
 use claviger_ports::Change;
 use claviger_types::{Days, KeyId, KeyOrigin, KeyState, KeyUsage, Rotation};
 
@@ -56,7 +58,8 @@ impl Operation for EnableKeyRotation {
         let entry = key.target();
         require_rotatable(entry, scope)?;
         require_enabled(entry, &scope.key_arn(entry))?;
-        let period = self.period.or(entry.key().rotation.map(|rotation| rotation.period)).unwrap_or(Days(365));
+        let period =
+            self.period.or(entry.key().rotation.map(|rotation| rotation.period)).unwrap_or(Days(365));
         if entry.key().rotation.is_some_and(|rotation| rotation.period == period) {
             return Ok(());
         }
@@ -122,7 +125,10 @@ pub(crate) fn require_rotatable(entry: &KeyEntry, scope: &Scope<'_>) -> Result<(
         true => Ok(()),
         false => Err(Error::new(
             Reason::Unsupported,
-            format!("{} cannot be rotated: only symmetric encryption keys with generated material can.", scope.key_arn(entry)),
+            format!(
+                "{} cannot be rotated: only symmetric encryption keys with generated material can.",
+                scope.key_arn(entry)
+            ),
         )),
     }
 }

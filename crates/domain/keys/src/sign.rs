@@ -1,4 +1,6 @@
-use claviger_core::{Effect, Error, Gate, KeyProof, KeyRef, Operation, Params, Reason, Result, Scope, actions};
+use claviger_core::{
+    Effect, Error, Gate, KeyProof, KeyRef, Operation, Params, Reason, Result, Scope, actions,
+};
 use claviger_ports::SigningInput;
 use claviger_types::{KeyId, KeySpec, MessageType, SigningAlgorithm};
 
@@ -78,7 +80,9 @@ pub(crate) fn signing_input(
         }
         (MessageType::Digest, _) => match message.len() == digest_len(algorithm) {
             true => Ok(SigningInput::Digest(message)),
-            false => Err(Error::invalid(format!("Digest is invalid length for algorithm {}.", algorithm.name()))),
+            false => {
+                Err(Error::invalid(format!("Digest is invalid length for algorithm {}.", algorithm.name())))
+            }
         },
         (MessageType::ExternalMu, SigningAlgorithm::MlDsa) if message.len() == 64 => {
             Ok(SigningInput::ExternalMu(message))

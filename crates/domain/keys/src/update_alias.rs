@@ -4,7 +4,10 @@ use claviger_core::{
 use claviger_ports::Change;
 use claviger_types::{AliasName, KeyState};
 
-use crate::{create_alias::{check_still_named, check_target}, state::refuse_state};
+use crate::{
+    create_alias::{check_still_named, check_target},
+    state::refuse_state,
+};
 
 /// Gives an alias to another key of the same kind.
 pub struct UpdateAlias {
@@ -49,7 +52,9 @@ impl Operation for UpdateAlias {
         }
         // The usage also tells symmetric, asymmetric and HMAC keys apart.
         if old.key().usage != new.key().usage {
-            return Err(Error::invalid("An alias can only be moved to a key of the same type and key usage."));
+            return Err(Error::invalid(
+                "An alias can only be moved to a key of the same type and key usage.",
+            ));
         }
         let project = new.project();
         let name = self.alias.to_key_name();

@@ -1,4 +1,6 @@
-use claviger_core::{Effect, Error, Gate, KeyProof, KeyRef, Operation, Params, Reason, Result, Scope, actions};
+use claviger_core::{
+    Effect, Error, Gate, KeyProof, KeyRef, Operation, Params, Reason, Result, Scope, actions,
+};
 use claviger_types::{KeyId, MessageType, SigningAlgorithm};
 
 use crate::sign::signing_input;
@@ -50,7 +52,9 @@ impl Operation for Verify {
         let entry = key.target();
         let input = signing_input(entry.key().spec, self.algorithm, self.message_type, &self.message)?;
         match scope.verify(&key, self.algorithm, input, &self.signature).await? {
-            true => Ok(Verified { key: entry.id(), key_arn: scope.key_arn(entry), algorithm: self.algorithm }),
+            true => {
+                Ok(Verified { key: entry.id(), key_arn: scope.key_arn(entry), algorithm: self.algorithm })
+            }
             false => Err(Error::new(Reason::InvalidSignature, "The signature is not valid.")),
         }
     }

@@ -1,4 +1,6 @@
-use claviger_core::{Effect, Error, Gate, KeyProof, KeyRef, Operation, Params, Reason, Result, Scope, actions};
+use claviger_core::{
+    Effect, Error, Gate, KeyProof, KeyRef, Operation, Params, Reason, Result, Scope, actions,
+};
 use claviger_types::{KeyId, MacAlgorithm};
 
 use crate::generate_mac::check_mac_algorithm;
@@ -44,7 +46,9 @@ impl Operation for VerifyMac {
         let entry = key.target();
         check_mac_algorithm(entry.key().spec, self.algorithm)?;
         match scope.verify_mac(&key, self.algorithm, &self.message, &self.mac).await? {
-            true => Ok(VerifiedMac { key: entry.id(), key_arn: scope.key_arn(entry), algorithm: self.algorithm }),
+            true => {
+                Ok(VerifiedMac { key: entry.id(), key_arn: scope.key_arn(entry), algorithm: self.algorithm })
+            }
             false => Err(Error::new(Reason::InvalidMac, "The message authentication code is not valid.")),
         }
     }

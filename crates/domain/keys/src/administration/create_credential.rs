@@ -92,7 +92,9 @@ impl CreateCredential {
         proof: &Proof,
         scope: &Scope<'_>,
     ) -> Result<(CredentialKind, Option<SecretBytes>)> {
-        let seal = |secret: &SecretBytes| scope.seal_secret(proof, &SealedPlace::CredentialSecret(id.clone()), secret);
+        let seal = |secret: &SecretBytes| {
+            scope.seal_secret(proof, &SealedPlace::CredentialSecret(id.clone()), secret)
+        };
         match &self.kind {
             NewCredential::AccessKey => {
                 let text = text(BASE64_STANDARD.encode(scope.random_key(proof, 30).await?.expose()));

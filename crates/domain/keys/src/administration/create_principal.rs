@@ -27,7 +27,10 @@ impl Operation for CreatePrincipal {
     async fn run(&self, proof: Self::Proof, scope: &Scope<'_>) -> Result<Principal> {
         let ProjectTarget(project) = *proof.target();
         if scope.reads(&proof).principal_named(project, &self.name).await?.is_some() {
-            return Err(Error::new(Reason::AlreadyExists, format!("There is a principal {} already.", self.name)));
+            return Err(Error::new(
+                Reason::AlreadyExists,
+                format!("There is a principal {} already.", self.name),
+            ));
         }
         let principal = Principal {
             id: PrincipalId::from_random(scope.random().bytes()),

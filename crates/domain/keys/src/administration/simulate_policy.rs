@@ -1,8 +1,8 @@
 use std::net::IpAddr;
 
 use claviger_core::{
-    Authorized, Effect, EncryptionContext, Gate, KeyRef, Operation, Params, ProjectTarget, Result, Scope, Simulated,
-    Simulation, actions,
+    Authorized, Effect, EncryptionContext, Gate, KeyRef, Operation, Params, ProjectTarget, Result, Scope,
+    Simulated, Simulation, actions,
 };
 use claviger_types::PrincipalName;
 
