@@ -1,0 +1,160 @@
+//! The configuration file: TOML, of which every key is known. What is left out has the value that
+//! `docs/claviger.toml` shows.
+
+mod units;
+mod wire;
+
+#[cfg(test)]
+mod tests;
+
+use std::{
+    collections::BTreeMap,
+    net::SocketAddr,
+    num::NonZeroUsize,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use claviger_core::{CacheBounds, LimitRates};
+use claviger_log::Retention;
+use claviger_types::{AccountId, AuditMode, CredentialId, PrincipalName, Region};
+use tracing::level_filters::LevelFilter;
+
+use crate::failure::{Failure, Result};
+
+/// Everything that can be configured.
+#[derive(Clone, Debug)]
+pub(crate) struct Config {
+    pub(crate) data: PathBuf,
+    pub(crate) region: Region,
+    pub(crate) account: Option<AccountId>,
+    pub(crate) listen: Listen,
+    pub(crate) tls: Option<Tls>,
+    pub(crate) unlock: Vec<Unlock>,
+    pub(crate) audit: Audit,
+    pub(crate) limits: Limits,
+    pub(crate) caches: CacheBounds,
+    /// Who comes over the socket, by user id; empty if only the owner of the process may, as `admin`.
+    pub(crate) users: BTreeMap<u32, PrincipalName>,
+    pub(crate) gokms: Option<GoKms>,
+    pub(crate) log: Log,
+    pub(crate) threads: Threads,
+}
+
+/// Where calls come in.
+#[derive(Clone, Debug)]
+pub(crate) struct Listen {
+    pub(crate) https: Option<SocketAddr>,
+    /// Always a loopback address.
+    pub(crate) insecure_http: Option<SocketAddr>,
+    pub(crate) socket: Option<Socket>,
+}
+
+/// The Unix socket.
+#[derive(Clone, Debug)]
+pub(crate) struct Socket {
+    /// In the data directory, if it is not said.
+    pub(crate) path: Option<PathBuf>,
+    pub(crate) mode: u32,
+}
+
+/// PEM files.
+#[derive(Clone, Debug)]
+pub(crate) struct Tls {
+    pub(crate) certificate: PathBuf,
+    pub(crate) key: PathBuf,
+    /// Whose client certificates are looked at.
+    pub(crate) client_ca: Option<PathBuf>,
+}
+
+/// What opens a keyslot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Unlock {
+    PassphraseFile(PathBuf),
+    PassphraseFd(u32),
+    /// A file in `$CREDENTIALS_DIRECTORY`, put there by systemd: a passphrase.
+    Credential(String),
+    KeyFile(PathBuf),
+    Prompt,
+}
+
+/// How the audit log is kept.
+#[derive(Clone, Debug)]
+pub(crate) struct Audit {
+    pub(crate) mode: AuditMode,
+    pub(crate) segment_bytes: u64,
+    pub(crate) retain: Option<Retention>,
+    pub(crate) checkpoint_interval: Duration,
+    pub(crate) checkpoint_records: u64,
+}
+
+/// How much is too much.
+#[derive(Clone, Debug)]
+pub(crate) struct Limits {
+    pub(crate) body: usize,
+    pub(crate) header: usize,
+    pub(crate) connections: usize,
+    pub(crate) header_timeout: Duration,
+    pub(crate) idle_timeout: Duration,
+    pub(crate) deadline: Duration,
+    pub(crate) rates: LimitRates,
+}
+
+/// The go-kms front.
+#[derive(Clone, Debug)]
+pub(crate) struct GoKms {
+    pub(crate) credential: CredentialId,
+    pub(crate) date_window: Duration,
+}
+
+/// What is told to the operator.
+#[derive(Clone, Debug)]
+pub(crate) struct Log {
+    pub(crate) format: LogFormat,
+    pub(crate) level: LevelFilter,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LogFormat {
+    Text,
+    Json,
+}
+
+/// As many as there are processors, where it is not said.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Threads {
+    /// For input and output.
+    pub(crate) io: Option<NonZeroUsize>,
+    /// For slow cryptography.
+    pub(crate) crypto: Option<NonZeroUsize>,
+}
+
+impl Config {
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// That say which key is wrong and how.
+    pub(crate) fn load(path: &Path) -> Result<Self> {
+        let text = std::fs::read_to_string(path)
+            .map_err(Failure::at(format!("the configuration {} can't be read", path.display())))?;
+        Self::parse(&text).map_err(|error| Failure::new(format!("{}: {error}", path.display())))
+    }
+
+    /// The same from text; a relative path in it is relative to the working directory.
+    pub(crate) fn parse(text: &str) -> Result<Self> {
+        let wire: wire::Config = toml::from_str(text).map_err(|error| Failure::new(error.to_string()))?;
+        wire.try_into()
+    }
+
+    /// That of a development directory: what `claviger dev` runs with.
+    pub(crate) fn development(
+        data: PathBuf,
+        https: SocketAddr,
+        insecure_http: Option<SocketAddr>,
+    ) -> Result<Self> {
+        let mut config = Self::try_from(wire::Config::of_data(data))?;
+        config.listen.https = Some(https);
+        config.listen.insecure_http = insecure_http;
+        Ok(config)
+    }
+}

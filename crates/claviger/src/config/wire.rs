@@ -1,0 +1,403 @@
+//! The file as it is written. Every key is optional but `data`; defaults are here and nowhere else.
+
+use std::{
+    collections::BTreeMap,
+    fmt::Display,
+    net::SocketAddr,
+    num::{NonZeroU32, NonZeroUsize},
+    path::PathBuf,
+    str::FromStr,
+    time::Duration,
+};
+
+use claviger_core::{CacheBounds, LimitRates};
+use claviger_log::Retention;
+use claviger_types::AuditMode;
+use serde::Deserialize;
+
+use super::units;
+use crate::failure::Failure;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Config {
+    data: PathBuf,
+    #[serde(default = "region")]
+    region: String,
+    account: Option<String>,
+    #[serde(default)]
+    listen: Listen,
+    tls: Option<Tls>,
+    #[serde(default)]
+    unlock: Vec<Unlock>,
+    #[serde(default)]
+    audit: Audit,
+    #[serde(default)]
+    limits: Limits,
+    #[serde(default)]
+    caches: Caches,
+    #[serde(default)]
+    users: BTreeMap<String, String>,
+    gokms: Option<GoKms>,
+    #[serde(default)]
+    log: Log,
+    #[serde(default)]
+    threads: Threads,
+}
+
+fn region() -> String {
+    "us-east-1".to_owned()
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Listen {
+    https: Option<String>,
+    insecure_http: Option<String>,
+    socket: Socket,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Socket {
+    enabled: bool,
+    path: Option<PathBuf>,
+    mode: String,
+}
+
+impl Default for Socket {
+    fn default() -> Self {
+        Self { enabled: true, path: None, mode: "0600".to_owned() }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Tls {
+    certificate: PathBuf,
+    key: PathBuf,
+    client_ca: Option<PathBuf>,
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "from", rename_all = "kebab-case", deny_unknown_fields)]
+enum Unlock {
+    PassphraseFile { path: PathBuf },
+    PassphraseFd { fd: u32 },
+    Credential { name: String },
+    KeyFile { path: PathBuf },
+    Prompt {},
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Audit {
+    mode: Mode,
+    segment_size: String,
+    keep_segments: Option<NonZeroU32>,
+    keep_for: Option<String>,
+    checkpoint_interval: String,
+    checkpoint_records: u64,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Mode {
+    Durable,
+    Buffered,
+}
+
+impl Default for Audit {
+    fn default() -> Self {
+        Self {
+            mode: Mode::Durable,
+            segment_size: "64MiB".to_owned(),
+            keep_segments: None,
+            keep_for: None,
+            checkpoint_interval: "60s".to_owned(),
+            checkpoint_records: 10_000,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Limits {
+    body: String,
+    header: String,
+    connections: NonZeroUsize,
+    header_timeout: String,
+    idle_timeout: String,
+    deadline: String,
+    principal_rate: Option<NonZeroU32>,
+    project_rate: Option<NonZeroU32>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            body: "256KiB".to_owned(),
+            header: "16KiB".to_owned(),
+            connections: NonZeroUsize::MIN.saturating_add(9_999),
+            header_timeout: "10s".to_owned(),
+            idle_timeout: "75s".to_owned(),
+            deadline: "30s".to_owned(),
+            principal_rate: None,
+            project_rate: None,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Caches {
+    entries: String,
+    keys: String,
+    aliases: usize,
+}
+
+impl Default for Caches {
+    fn default() -> Self {
+        Self { entries: "128MiB".to_owned(), keys: "32MiB".to_owned(), aliases: 20_000 }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct GoKms {
+    credential: String,
+    #[serde(default = "date_window")]
+    date_window: String,
+}
+
+fn date_window() -> String {
+    "15m".to_owned()
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Log {
+    format: Format,
+    level: String,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Format {
+    Text,
+    Json,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { format: Format::Text, level: "info".to_owned() }
+    }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Threads {
+    io: Option<NonZeroUsize>,
+    crypto: Option<NonZeroUsize>,
+}
+
+impl Config {
+    /// Nothing but defaults.
+    pub(super) fn of_data(data: PathBuf) -> Self {
+        Self {
+            data,
+            region: region(),
+            account: None,
+            listen: Listen::default(),
+            tls: None,
+            unlock: Vec::new(),
+            audit: Audit::default(),
+            limits: Limits::default(),
+            caches: Caches::default(),
+            users: BTreeMap::new(),
+            gokms: None,
+            log: Log::default(),
+            threads: Threads::default(),
+        }
+    }
+}
+
+impl TryFrom<Config> for super::Config {
+    type Error = Failure;
+
+    fn try_from(wire: Config) -> Result<Self, Failure> {
+        Ok(Self {
+            data: wire.data,
+            region: parse("region", &wire.region)?,
+            account: wire.account.map(|account| parse("account", &account)).transpose()?,
+            listen: wire.listen.try_into()?,
+            tls: wire.tls.map(Into::into),
+            unlock: wire.unlock.into_iter().map(Into::into).collect(),
+            audit: wire.audit.try_into()?,
+            limits: wire.limits.try_into()?,
+            caches: wire.caches.try_into()?,
+            users: wire.users.iter().map(user).collect::<Result<_, _>>()?,
+            gokms: wire.gokms.map(TryInto::try_into).transpose()?,
+            log: wire.log.try_into()?,
+            threads: super::Threads { io: wire.threads.io, crypto: wire.threads.crypto },
+        })
+    }
+}
+
+fn user((uid, name): (&String, &String)) -> Result<(u32, claviger_types::PrincipalName), Failure> {
+    let uid = uid.parse().map_err(|_| wrong("users", format!("\"{uid}\" is not a numeric user id")))?;
+    Ok((uid, parse("users", name)?))
+}
+
+impl TryFrom<Listen> for super::Listen {
+    type Error = Failure;
+
+    fn try_from(wire: Listen) -> Result<Self, Failure> {
+        let insecure_http: Option<SocketAddr> =
+            wire.insecure_http.map(|address| parse("listen.insecure_http", &address)).transpose()?;
+        if let Some(address) = insecure_http.filter(|address| !address.ip().is_loopback()) {
+            let what = "is not a loopback address, and nothing is encrypted there; use listen.https";
+            return Err(wrong("listen.insecure_http", format!("{address} {what}")));
+        }
+        let https = wire.https.map(|address| parse("listen.https", &address)).transpose()?;
+        let socket = wire.socket.enabled.then_some(wire.socket).map(super::Socket::try_from).transpose()?;
+        Ok(Self { https, insecure_http, socket })
+    }
+}
+
+impl TryFrom<Socket> for super::Socket {
+    type Error = Failure;
+
+    fn try_from(wire: Socket) -> Result<Self, Failure> {
+        let mode = u32::from_str_radix(&wire.mode, 8).ok().filter(|mode| *mode <= 0o777);
+        let what = || format!("\"{}\" is not an octal mode such as \"0660\"", wire.mode);
+        Ok(Self { path: wire.path, mode: mode.ok_or_else(|| wrong("listen.socket.mode", what()))? })
+    }
+}
+
+impl From<Tls> for super::Tls {
+    fn from(wire: Tls) -> Self {
+        Self { certificate: wire.certificate, key: wire.key, client_ca: wire.client_ca }
+    }
+}
+
+impl From<Unlock> for super::Unlock {
+    fn from(wire: Unlock) -> Self {
+        match wire {
+            Unlock::PassphraseFile { path } => Self::PassphraseFile(path),
+            Unlock::PassphraseFd { fd } => Self::PassphraseFd(fd),
+            Unlock::Credential { name } => Self::Credential(name),
+            Unlock::KeyFile { path } => Self::KeyFile(path),
+            Unlock::Prompt {} => Self::Prompt,
+        }
+    }
+}
+
+impl TryFrom<Audit> for super::Audit {
+    type Error = Failure;
+
+    fn try_from(wire: Audit) -> Result<Self, Failure> {
+        let age = wire.keep_for.map(|text| time("audit.keep_for", &text)).transpose()?;
+        let retention = Retention { segments: wire.keep_segments.map(NonZeroU32::get), age };
+        Ok(Self {
+            mode: match wire.mode {
+                Mode::Durable => AuditMode::Durable,
+                Mode::Buffered => AuditMode::Buffered,
+            },
+            segment_bytes: size("audit.segment_size", &wire.segment_size, 64 << 10..=16 << 30)?,
+            retain: (retention != Retention::default()).then_some(retention),
+            checkpoint_interval: time("audit.checkpoint_interval", &wire.checkpoint_interval)?,
+            checkpoint_records: at_least_one("audit.checkpoint_records", wire.checkpoint_records)?,
+        })
+    }
+}
+
+impl TryFrom<Limits> for super::Limits {
+    type Error = Failure;
+
+    fn try_from(wire: Limits) -> Result<Self, Failure> {
+        let rates = LimitRates { principal: wire.principal_rate, project: wire.project_rate };
+        let limits = Self {
+            body: narrow("limits.body", size("limits.body", &wire.body, 16 << 10..=64 << 20)?)?,
+            header: narrow("limits.header", size("limits.header", &wire.header, 8 << 10..=1 << 20)?)?,
+            connections: wire.connections.get(),
+            header_timeout: time("limits.header_timeout", &wire.header_timeout)?,
+            idle_timeout: time("limits.idle_timeout", &wire.idle_timeout)?,
+            deadline: time("limits.deadline", &wire.deadline)?,
+            rates,
+        };
+        // After a rotation of the root key, what calls from before may still store is waited for that long.
+        let grace = Duration::from_secs(claviger_core::seal::GRACE_SECS.unsigned_abs() / 2);
+        match limits.deadline > grace {
+            true => Err(wrong("limits.deadline", format!("at most {}s", grace.as_secs()))),
+            false => Ok(limits),
+        }
+    }
+}
+
+impl TryFrom<Caches> for CacheBounds {
+    type Error = Failure;
+
+    fn try_from(wire: Caches) -> Result<Self, Failure> {
+        Ok(Self {
+            entries: size("caches.entries", &wire.entries, 1 << 20..=1 << 40)?,
+            live: size("caches.keys", &wire.keys, 1 << 20..=1 << 40)?,
+            aliases: wire.aliases,
+        })
+    }
+}
+
+impl TryFrom<GoKms> for super::GoKms {
+    type Error = Failure;
+
+    fn try_from(wire: GoKms) -> Result<Self, Failure> {
+        Ok(Self {
+            credential: parse("gokms.credential", &wire.credential)?,
+            date_window: time("gokms.date_window", &wire.date_window)?,
+        })
+    }
+}
+
+impl TryFrom<Log> for super::Log {
+    type Error = Failure;
+
+    fn try_from(wire: Log) -> Result<Self, Failure> {
+        let format = match wire.format {
+            Format::Text => super::LogFormat::Text,
+            Format::Json => super::LogFormat::Json,
+        };
+        let what = || format!("\"{}\" is none of off, error, warn, info, debug, trace", wire.level);
+        Ok(Self { format, level: wire.level.parse().map_err(|_| wrong("log.level", what()))? })
+    }
+}
+
+fn parse<T: FromStr<Err: Display>>(key: &str, text: &str) -> Result<T, Failure> {
+    text.parse().map_err(|error: T::Err| wrong(key, format!("\"{text}\": {error}")))
+}
+
+fn time(key: &str, text: &str) -> Result<Duration, Failure> {
+    let time = units::duration(text).map_err(|what| wrong(key, what))?;
+    if time.is_zero() { Err(wrong(key, "must be more than nothing".to_owned())) } else { Ok(time) }
+}
+
+fn size(key: &str, text: &str, allowed: std::ops::RangeInclusive<u64>) -> Result<u64, Failure> {
+    let size = units::bytes(text).map_err(|what| wrong(key, what))?;
+    match allowed.contains(&size) {
+        true => Ok(size),
+        false => {
+            Err(wrong(key, format!("{text} is not from {} to {} bytes", allowed.start(), allowed.end())))
+        }
+    }
+}
+
+fn narrow(key: &str, size: u64) -> Result<usize, Failure> {
+    usize::try_from(size).map_err(|_| wrong(key, "is more than this machine can address".to_owned()))
+}
+
+fn at_least_one(key: &str, number: u64) -> Result<u64, Failure> {
+    if number == 0 { Err(wrong(key, "must be at least 1".to_owned())) } else { Ok(number) }
+}
+
+fn wrong(key: &str, what: String) -> Failure {
+    Failure::new(format!("{key}: {what}"))
+}

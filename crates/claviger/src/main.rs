@@ -1,0 +1,43 @@
+//! Claviger, the program: `claviger dev`, `claviger init`, `claviger serve`, and what administers a running service.
+//!
+//! The only place that names concrete fronts, providers and stores.
+#![forbid(unsafe_code)]
+
+mod ambient;
+mod audit_key;
+mod cli;
+mod config;
+mod data_dir;
+mod dev;
+mod failure;
+mod files;
+mod first;
+mod header_file;
+mod installation;
+mod listen;
+mod logging;
+mod open;
+mod process;
+mod reconcile;
+mod server;
+mod unlock;
+mod web;
+mod worker;
+
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    match cli::Cli::parse().run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            // If nobody listens, the exit code still tells.
+            let _ = writeln!(io::stderr(), "claviger: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}

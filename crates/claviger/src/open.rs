@@ -1,0 +1,124 @@
+use std::sync::Arc;
+
+use claviger_core::{Adapters, Service, Settings, seal::Seal};
+use claviger_log::{LogId, LogOptions, Recovery, SegmentLog, StdFiles};
+use claviger_ports::{Clock, KeyReads, Provider, Random};
+use claviger_software::SoftwareProvider;
+use claviger_sql::{SqliteOptions, SqliteStore};
+use claviger_types::ProviderId;
+
+use crate::{
+    ambient::{SystemClock, SystemRandom},
+    audit_key::AuditKey,
+    config::Config,
+    data_dir::LockedDir,
+    failure::{Failure, Result},
+    installation::Installation,
+    reconcile,
+};
+
+/// An installation that is open: everything between the root key and the service.
+pub(crate) struct Opened {
+    pub(crate) dir: Arc<LockedDir>,
+    pub(crate) service: Service,
+    pub(crate) store: Arc<SqliteStore>,
+    pub(crate) log: SegmentLog,
+    pub(crate) log_id: LogId,
+    /// Whether there is nobody yet who could be authorized.
+    pub(crate) is_new: bool,
+}
+
+const SOFTWARE: &str = "software";
+
+/// Opens store and audit log, and tells the log what became of what a crash cut short.
+pub(crate) async fn open(
+    dir: LockedDir,
+    installation: &Installation,
+    seal: Seal,
+    config: &Config,
+) -> Result<Opened> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let random: Arc<dyn Random> = Arc::new(SystemRandom);
+    let store = Arc::new(SqliteStore::open(SqliteOptions::new(dir.database()))?);
+    let is_new = store.project(installation.account).await?.is_none();
+    let key = AuditKey::load(&*store, &seal, &*random, is_new).await?;
+    key.publish(&dir)?;
+    let (log, recovery) = open_log(&dir, installation, config, is_new, clock.clone(), key)?;
+    let open_changes = reconcile::open_changes(&log, recovery.log, &dir)?;
+    let provider_id = provider_id()?;
+    let providers: Vec<Arc<dyn Provider>> = vec![Arc::new(start_provider(provider_id.clone(), config)?)];
+    let settings = Settings {
+        region: config.region.clone(),
+        account: installation.account,
+        default_provider: provider_id,
+        deadline: config.limits.deadline,
+        caches: config.caches,
+        rates: config.limits.rates,
+    };
+    let adapters = Adapters {
+        store: store.clone(),
+        providers,
+        log: Arc::new(log.clone()),
+        seal: Arc::new(seal),
+        clock,
+        random,
+    };
+    let service = Service::new(settings, store.clone(), adapters);
+    let reconciled = service.reconcile(open_changes).await?;
+    if reconciled > 0 {
+        tracing::warn!(changes = reconciled, "changes that a crash cut short were told to the audit log");
+    }
+    Ok(Opened { dir: Arc::new(dir), service, store, log, log_id: recovery.log, is_new })
+}
+
+impl Opened {
+    /// Writes what is waiting, and leaves everything as an orderly end does.
+    pub(crate) async fn close(self) -> Result<()> {
+        let settled = self.service.settle_outcomes().await;
+        let head = self.log.checkpoint_now().await.map(|export| export.checkpoint.head.seq);
+        let closed = self.log.close().await;
+        self.store.close().await;
+        settled?;
+        // Only a hint for the next start, and true only if everything before it is.
+        reconcile::write_mark(&self.dir, self.log_id, head?)?;
+        Ok(closed?)
+    }
+}
+
+fn open_log(
+    dir: &LockedDir,
+    installation: &Installation,
+    config: &Config,
+    is_new: bool,
+    clock: Arc<dyn Clock>,
+    key: AuditKey,
+) -> Result<(SegmentLog, Recovery)> {
+    let options = LogOptions {
+        // The store knows that there was a log: if it is gone now, somebody took it away.
+        expected_id: (!is_new).then_some(installation.audit_log),
+        mode: config.audit.mode,
+        segment_bytes: config.audit.segment_bytes,
+        retain: config.audit.retain,
+        checkpoint_interval: config.audit.checkpoint_interval,
+        checkpoint_records: config.audit.checkpoint_records,
+        ..LogOptions::new(dir.audit(), installation.audit_log)
+    };
+    let (log, recovery) = SegmentLog::open(options, clock, Arc::new(key), Arc::new(StdFiles))?;
+    if recovery.torn_bytes > 0 {
+        let bytes = recovery.torn_bytes;
+        tracing::warn!(bytes, "the remains of records that nobody was told of were cut off the audit log");
+    }
+    Ok((log, recovery))
+}
+
+fn provider_id() -> Result<ProviderId> {
+    SOFTWARE.parse().map_err(Failure::at("the name of the software provider is not one"))
+}
+
+fn start_provider(id: ProviderId, config: &Config) -> Result<SoftwareProvider> {
+    let mut pool = claviger_software::Config::default();
+    if let Some(threads) = config.threads.crypto {
+        pool.threads = threads;
+    }
+    SoftwareProvider::start(id, pool).map_err(Failure::at("threads for cryptography can't be started"))
+}

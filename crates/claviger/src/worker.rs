@@ -1,0 +1,111 @@
+//! What is done while calls are served: outcomes are settled, due keys maintained, refusals recorded.
+
+use std::{
+    collections::BTreeMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use claviger_core::{Result as CallResult, Service};
+use tokio::{
+    sync::watch,
+    task::JoinHandle,
+    time::{Interval, MissedTickBehavior},
+};
+
+use crate::{data_dir::LockedDir, reconcile::MarkKeeper};
+
+/// The worker, until it is told to stop.
+pub(crate) struct Worker {
+    stop: watch::Sender<bool>,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+const SETTLE: Duration = Duration::from_secs(1);
+const RECORD_REFUSALS: Duration = Duration::from_secs(60);
+const MOVE_MARK: Duration = Duration::from_secs(15);
+
+impl Worker {
+    pub(crate) fn start(service: &Service, mark: MarkKeeper, dir: Arc<LockedDir>) -> Self {
+        let (stop, stopped) = watch::channel(false);
+        let beat = |period| Beat::new(period, stopped.clone());
+        let tasks = vec![
+            tokio::spawn(settle(service.clone(), beat(SETTLE))),
+            tokio::spawn(tell_refusals(service.clone(), beat(RECORD_REFUSALS))),
+            tokio::spawn(move_mark(mark, dir, beat(MOVE_MARK))),
+        ];
+        Self { stop, tasks }
+    }
+
+    /// Lets what is being done end.
+    pub(crate) async fn stop(self) {
+        let _ = self.stop.send(true);
+        for task in self.tasks {
+            if let Err(error) = task.await {
+                tracing::error!(%error, "a part of the worker ended before it should");
+            }
+        }
+    }
+}
+
+/// Tells the audit log how many strangers were refused since the last time, by front and reason.
+pub(crate) async fn record_refusals(service: &Service) -> CallResult<()> {
+    for ((front, reason), count) in service.metrics().take_refused() {
+        let detail = BTreeMap::from([
+            ("front", front.to_owned()),
+            ("reason", reason.to_owned()),
+            ("count", count.to_string()),
+        ]);
+        service.note("refused", detail).await?;
+    }
+    Ok(())
+}
+
+async fn settle(service: Service, mut beat: Beat) {
+    while beat.next().await {
+        tell("outcomes can't be settled", service.settle_outcomes().await);
+    }
+}
+
+async fn tell_refusals(service: Service, mut beat: Beat) {
+    while beat.next().await {
+        tell("refusals can't be recorded", record_refusals(&service).await);
+    }
+}
+
+async fn move_mark(mut mark: MarkKeeper, dir: Arc<LockedDir>, mut beat: Beat) {
+    while beat.next().await {
+        if let Err(error) = mark.tick(&dir, Instant::now()).await {
+            tracing::warn!(%error, "the next start after a crash will take longer");
+        }
+    }
+}
+
+/// When a part of the worker has something to do.
+struct Beat {
+    ticks: Interval,
+    stop: watch::Receiver<bool>,
+}
+
+impl Beat {
+    fn new(period: Duration, stop: watch::Receiver<bool>) -> Self {
+        let mut ticks = tokio::time::interval_at(tokio::time::Instant::now() + period, period);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        Self { ticks, stop }
+    }
+
+    /// Waits for the next time; `false` if there is none.
+    async fn next(&mut self) -> bool {
+        tokio::select! {
+            _ = self.ticks.tick() => true,
+            _ = self.stop.wait_for(|stop| *stop) => false,
+        }
+    }
+}
+
+fn tell(what: &'static str, result: CallResult<()>) {
+    if let Err(error) = result {
+        let cause = error.source().map(tracing::field::display);
+        tracing::error!(reason = error.reason().name(), cause, "{what}");
+    }
+}
