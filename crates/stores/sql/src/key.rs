@@ -78,8 +78,11 @@ pub(crate) fn list(
 }
 
 pub(crate) fn count(connection: &Connection) -> Result<u64, Fault> {
+    // Both counts are read from indexes alone; `state <> 'destroyed'` would look every key up.
     let count: i64 = connection
-        .prepare_cached("SELECT count(*) FROM key WHERE state <> 'destroyed'")?
+        .prepare_cached(
+            "SELECT (SELECT count(*) FROM key) - (SELECT count(*) FROM key WHERE state = 'destroyed')",
+        )?
         .query_row([], |row| row.get(0))?;
     Ok(count.unsigned_abs())
 }

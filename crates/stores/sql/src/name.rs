@@ -101,10 +101,11 @@ pub(crate) fn aliases(
             )?
             .query_and_then((project, AliasName::NAMESPACE, after, limited), read)?
             .collect::<Result<_, _>>()?,
+        // The plus keeps SQLite from walking through all names of the project: a key has few.
         Some(key) => connection
             .prepare_cached(
                 "SELECT value, key, created, updated FROM name
-                 WHERE key = ?5 AND namespace = ?2 AND value > ?3 AND project = ?1 ORDER BY value LIMIT ?4",
+                 WHERE key = ?5 AND namespace = ?2 AND value > ?3 AND +project = ?1 ORDER BY value LIMIT ?4",
             )?
             .query_and_then((project, AliasName::NAMESPACE, after, limited, key.as_bytes()), read)?
             .collect::<Result<_, _>>()?,

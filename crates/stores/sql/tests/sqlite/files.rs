@@ -218,6 +218,11 @@ async fn a_backup_holds_one_state_while_others_write() {
     put_key(&copied, 9999).await.unwrap();
 
     assert!(matches!(store.backup(&copy).await, Err(StoreError::Unavailable(_))), "nothing is overwritten");
+    let blocked = directory.path().join("blocked.db");
+    fs::write(beside(&blocked, ".partial"), b"of somebody").unwrap();
+    let refused = store.backup(&blocked).await.unwrap_err().to_string();
+    assert!(refused.contains("unfinished backup"), "{refused}");
+    assert_eq!(fs::read(beside(&blocked, ".partial")).unwrap(), b"of somebody");
     let nowhere = directory.path().join("none/copy.db");
     assert!(matches!(store.backup(&nowhere).await, Err(StoreError::Unavailable(_))));
     store.health().await.unwrap();

@@ -20,7 +20,12 @@ pub(super) fn write(connection: &Connection, path: &Path) -> Result<(), StoreErr
     if fs::symlink_metadata(path).is_ok() {
         return Err(StoreError::Unavailable("the file of the backup exists already".into()));
     }
-    let partial = Partial::create(path).map_err(failed)?;
+    let partial = Partial::create(path).map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => StoreError::Unavailable(
+            "an unfinished backup, whose name ends in .partial, is in the way; remove it".into(),
+        ),
+        _ => failed(error),
+    })?;
     copy(connection, &partial.path)?;
     File::open(&partial.path).and_then(|file| file.sync_all()).map_err(failed)?;
     renameat_with(CWD, &partial.path, CWD, path, RenameFlags::NOREPLACE)
