@@ -35,9 +35,11 @@ impl Chain {
     /// Appends the next record to `out`; `first` of its flush, or not.
     pub(crate) fn push_record(&mut self, out: &mut Vec<u8>, members: &[u8], first: bool) {
         let start = out.len();
-        push(out, format_args!("{{\"seq\":{}", self.seq + 1));
+        out.extend_from_slice(br#"{"seq":"#);
+        push_decimal(out, self.seq + 1);
         if first {
-            push(out, format_args!(",\"flushed\":{}", self.seq));
+            out.extend_from_slice(br#","flushed":"#);
+            push_decimal(out, self.seq);
         }
         if !members.is_empty() {
             out.push(b',');
@@ -75,8 +77,14 @@ impl Chain {
         self.close_line(out, start);
     }
 
-    /// The hash of the line that follows with this body.
-    pub(crate) fn hash(&self, body: &[u8]) -> [u8; 32] {
+    /// The hash of the line that follows with this body, if it is the one given in hexadecimal. Lower case only, since
+    /// otherwise the hash could be changed unnoticed.
+    pub(crate) fn confirm(&self, body: &[u8], text: &[u8]) -> Option<[u8; 32]> {
+        let hash = self.hash(body);
+        (digits(&hash) == text).then_some(hash)
+    }
+
+    fn hash(&self, body: &[u8]) -> [u8; 32] {
         let mut hasher = Sha256Hasher::new();
         hasher.update(&self.tip);
         hasher.update(body);
@@ -86,21 +94,22 @@ impl Chain {
     fn close_line(&mut self, out: &mut Vec<u8>, start: usize) {
         // Invariant: `start` was the length of `out` before the line.
         self.tip = self.hash(out.get(start..).unwrap_or_default());
-        out.extend_from_slice(&hash_member(&self.tip));
+        push_hash_member(out, &self.tip);
         out.push(b'\n');
     }
 }
 
 /// The end of a line with this hash, without its newline.
 pub(crate) fn hash_member(hash: &[u8; 32]) -> Vec<u8> {
-    [HASH_START, hex::encode(hash).as_bytes(), HASH_END].concat()
+    let mut member = Vec::with_capacity(HASH_MEMBER);
+    push_hash_member(&mut member, hash);
+    member
 }
 
-/// A line, without its newline, in what is hashed and the hash; `None` if it does not end with one.
-pub(crate) fn split(line: &[u8]) -> Option<(&[u8], [u8; 32])> {
+/// A line, without its newline, in what is hashed and the hash in hexadecimal; `None` if it does not end with one.
+pub(crate) fn split(line: &[u8]) -> Option<(&[u8], &[u8])> {
     let (body, member) = line.split_at_checked(line.len().checked_sub(HASH_MEMBER)?)?;
-    let text = member.strip_prefix(HASH_START)?.strip_suffix(HASH_END)?;
-    Some((body, parse_hash(text)?))
+    Some((body, member.strip_prefix(HASH_START)?.strip_suffix(HASH_END)?))
 }
 
 /// What a line is.
@@ -155,6 +164,34 @@ fn decimal(text: &[u8]) -> Option<(u64, &[u8])> {
     let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let (number, rest) = text.split_at_checked(digits)?;
     Some((std::str::from_utf8(number).ok()?.parse().ok()?, rest))
+}
+
+fn push_hash_member(out: &mut Vec<u8>, hash: &[u8; 32]) {
+    out.extend_from_slice(HASH_START);
+    out.extend_from_slice(&digits(hash));
+    out.extend_from_slice(HASH_END);
+}
+
+fn digits(hash: &[u8; 32]) -> [u8; 64] {
+    let mut text = [0; 64];
+    // Invariant: the text of 32 bytes has 64 digits, so that this cannot fail.
+    let _ = hex::encode_to_slice(hash, &mut text);
+    text
+}
+
+/// Formatting takes as long as hashing, so records get on without it.
+fn push_decimal(out: &mut Vec<u8>, mut number: u64) {
+    let start = out.len();
+    loop {
+        out.push(b'0' + (number % 10) as u8);
+        number /= 10;
+        if number == 0 {
+            break;
+        }
+    }
+    if let Some(digits) = out.get_mut(start..) {
+        digits.reverse();
+    }
 }
 
 fn push(out: &mut Vec<u8>, text: std::fmt::Arguments<'_>) {

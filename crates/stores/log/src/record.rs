@@ -19,7 +19,7 @@ pub(crate) fn members(record: &[u8]) -> Result<&[u8], LogError> {
     if record.len() > MAX_RECORD {
         return Err(LogError(format!("the record has {} bytes, more than {MAX_RECORD}", record.len())));
     }
-    if record.iter().any(|byte| matches!(byte, b'\n' | b'\r')) {
+    if memchr::memchr2(b'\n', b'\r', record).is_some() {
         return Err(LogError("the record has a line break".into()));
     }
     let text = std::str::from_utf8(record).map_err(|_| LogError("the record is not UTF-8".into()))?;

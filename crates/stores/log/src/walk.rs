@@ -67,13 +67,11 @@ impl Walk {
     pub(crate) fn begin(file: Box<dyn LogFile>, limit: u64, last: bool) -> Result<(Self, Header), Broken> {
         let mut reader = LineReader { file, limit, buffer: Vec::new(), start: 0, end: 0, offset: 0 };
         let Some(line) = reader.next()? else { return Err(Broken::Header) };
-        let (Some((body, tip)), Some(Line::Header(header))) = (line::split(line), line::parse(line)) else {
+        let (Some((body, hash)), Some(Line::Header(header))) = (line::split(line), line::parse(line)) else {
             return Err(Broken::Header);
         };
         let base = header.base();
-        if base.hash(body) != tip {
-            return Err(Broken::Header);
-        }
+        let tip = base.confirm(body, hash).ok_or(Broken::Header)?;
         let flush_start = reader.offset;
         Ok((Self { reader, chain: Chain { tip, ..base }, last, flush_start }, header))
     }
@@ -140,7 +138,7 @@ impl Walk {
 
 /// What `line` is, if it continues the log, and the log then.
 fn accept(chain: &Chain, line: &[u8]) -> Result<(Chain, Line), WrongKind> {
-    let (body, tip) = line::split(line).ok_or(WrongKind::Content)?;
+    let (body, hash) = line::split(line).ok_or(WrongKind::Content)?;
     let what = line::parse(line).ok_or(WrongKind::Content)?;
     let seq = match &what {
         Line::Header(_) => return Err(WrongKind::Content),
@@ -148,9 +146,7 @@ fn accept(chain: &Chain, line: &[u8]) -> Result<(Chain, Line), WrongKind> {
         Line::Record(seq) => *seq,
         Line::Checkpoint(_) => chain.seq,
     };
-    if chain.hash(body) != tip {
-        return Err(WrongKind::Content);
-    }
+    let tip = chain.confirm(body, hash).ok_or(WrongKind::Content)?;
     if let Line::Checkpoint(checkpoint) = &what
         && checkpoint.checkpoint.head != chain.head()
     {
@@ -165,7 +161,7 @@ fn accept(chain: &Chain, line: &[u8]) -> Result<(Chain, Line), WrongKind> {
 /// A crash leaves parts of a flush out: the file ends within a line, or there are zeros, which no line contains. It
 /// changes nothing else; and no later flush was begun, which would say so.
 fn torn(rest: &[u8]) -> Option<u64> {
-    let first = rest.iter().position(|byte| *byte == b'\n').map(|end| rest.split_at(end).0);
+    let first = memchr::memchr(b'\n', rest).map(|end| rest.split_at(end).0);
     if first.is_some_and(|line| !line.contains(&0)) {
         return None;
     }
@@ -201,7 +197,7 @@ impl LineReader {
         let mut searched = 0;
         loop {
             let unread = self.slice(self.start..self.end);
-            let newline = unread.iter().skip(searched).position(|byte| *byte == b'\n');
+            let newline = unread.get(searched..).and_then(|new| memchr::memchr(b'\n', new));
             if let Some(more) = newline {
                 let length = searched + more;
                 let range = self.start..self.start + length;

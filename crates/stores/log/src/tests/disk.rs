@@ -149,6 +149,10 @@ impl Disk {
         self.lock().failing_syncs = count;
     }
 
+    pub(super) fn failures_left(&self) -> u64 {
+        self.lock().failing_syncs
+    }
+
     pub(super) fn slow_syncs(&self, time: Duration) {
         self.lock().sync_time = time;
     }
