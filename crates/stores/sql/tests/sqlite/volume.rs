@@ -1,10 +1,11 @@
-//! Many keys. The fast way to load them: batches of a thousand, in the order of their ids, so that each page is written
-//! once. In random order every batch touches as many pages as it has keys.
+//! Many keys. The fast way to load them: batches of a thousand, in the order of their ids and with times in that order, so
+//! that each page is written once. In random order every batch touches as many pages as it has keys.
 
 use std::time::Instant;
 
 use claviger_ports::{Change, KeyReads, Store};
 use claviger_sql::{SqliteOptions, SqliteStore};
+use claviger_types::{Key, KeyVersion, Timestamp};
 
 use crate::records::*;
 
@@ -23,10 +24,14 @@ async fn many_keys_load_in_large_batches() {
         numbers.sort_by_cached_key(|number| key_id(*number));
     }
     let started = Instant::now();
+    let mut time = Timestamp::from_secs(1_700_000_000);
     for some in numbers.chunks(1000) {
-        let changes = some
-            .iter()
-            .flat_map(|number| [Change::PutKey(key(*number)), Change::PutVersion(version(*number, 1))]);
+        let changes = some.iter().flat_map(|number| {
+            time = time.plus_secs(1);
+            let key = Key { created: time, ..key(*number) };
+            let version = KeyVersion { created: time, ..version(*number, 1) };
+            [Change::PutKey(key), Change::PutVersion(version)]
+        });
         store.commit(batch(some[0], changes.collect())).await.unwrap();
     }
     let loaded = started.elapsed();
