@@ -1,5 +1,6 @@
 //! The program killed at random points under concurrent writes: whatever it acknowledged is there after the next start,
 //! and the audit log verifies.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests say what is wrong by panicking")]
 
 use std::{
     collections::HashSet,
@@ -49,7 +50,9 @@ fn write_until_killed(mut server: Server, round: usize) -> Vec<String> {
             thread::spawn(move || {
                 while !over.load(Ordering::Relaxed) {
                     match request(&socket, "POST", "/claviger/v1/keys", "{}") {
-                        Some(key) => acknowledged.lock().unwrap().push(key["id"].as_str().unwrap().to_owned()),
+                        Some(key) => {
+                            acknowledged.lock().unwrap().push(key["id"].as_str().unwrap().to_owned())
+                        }
                         None => break,
                     }
                 }
