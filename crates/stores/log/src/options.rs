@@ -127,7 +127,7 @@ pub struct Recovery {
     pub checkpoint: CheckpointExport,
 }
 
-/// Why a log was not opened. Nothing has been changed.
+/// Why a log was not opened. No record has been changed.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// A file or the directory can't be read or written.

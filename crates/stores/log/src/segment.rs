@@ -115,10 +115,11 @@ impl Segment {
         let end = self.len + lines.len() as u64;
         if self.preallocate > 0 && end > self.allocated {
             let size = end.next_multiple_of(self.preallocate);
-            match self.file.allocate(size) {
-                Ok(()) => self.allocated = size,
-                Err(_) => self.preallocate = 0,
+            if self.file.allocate(size).is_err() {
+                self.preallocate = 0;
             }
+            // Even a failure may have taken some of it.
+            self.allocated = size;
         }
         self.file.write_all_at(lines, self.len)?;
         self.file.sync_data()?;

@@ -243,6 +243,20 @@ async fn checkpoints_are_written_after_records_after_time_and_when_asked_for() {
 }
 
 #[tokio::test]
+async fn the_last_handle_closes_the_log() {
+    let disk = Disk::new(1);
+    let log = opened(&disk, &options());
+    log.append(b"{}").unwrap();
+    let other = log.clone();
+    drop(log);
+    write(&other, 2).await;
+    drop(other);
+    let reopened = || open(&disk, &options()).is_ok_and(|(_, recovery)| recovery.clean);
+    until("the lock is free", reopened).await;
+    assert_eq!(check(&disk).unwrap().records, 2);
+}
+
+#[tokio::test]
 async fn a_closed_log_takes_nothing_and_is_free_for_the_next() {
     let disk = Disk::new(1);
     let log = opened(&disk, &options());

@@ -467,7 +467,10 @@ impl LogFile for Handle {
     fn allocate(&self, size: u64) -> io::Result<()> {
         let mut inner = self.begin()?;
         let now = inner.files[self.file].cached.len() as u64;
-        if inner.used() + size.saturating_sub(now) > inner.space {
+        let free = inner.space.saturating_sub(inner.used());
+        if size.saturating_sub(now) > free {
+            // Some file systems take what there is before they fail.
+            inner.files[self.file].resize((now + free) as usize);
             return Err(io::ErrorKind::StorageFull.into());
         }
         inner.files[self.file].resize(size.max(now) as usize);

@@ -87,6 +87,29 @@ async fn a_disk_that_stays_full_gets_no_more_segments() {
     assert_eq!(check(&disk).unwrap().last_segment, 2);
 }
 
+#[tokio::test]
+async fn space_that_was_taken_in_vain_is_given_back() {
+    let disk = Disk::new(1);
+    let mut options = options();
+    options.segment_bytes = 2000;
+    let log = opened(&disk, &options);
+    log.close().await.unwrap();
+    options.preallocate = 1 << 20;
+    let log = opened(&disk, &options);
+    // Not enough for what is to be taken, but for what is to be written.
+    disk.limit_space(100_000);
+    write(&log, 1).await;
+    disk.free_space();
+    for number in 2..=40 {
+        write(&log, number).await;
+    }
+    assert!(log.healthy());
+    log.close().await.unwrap();
+    assert_eq!(check(&disk).unwrap().records, 40);
+    let sizes: Vec<usize> = disk.names().iter().map(|path| disk.get(path).len()).collect();
+    assert!(sizes.len() > 2 && sizes.iter().all(|size| *size < 3000), "{sizes:?}");
+}
+
 /// Appends until the log refuses; every record accepted takes the next place.
 async fn fill(log: &SegmentLog, last: &mut AuditSeq, rng: &mut Rng) {
     loop {
