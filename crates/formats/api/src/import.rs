@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{Base64, WrappingAlgorithm, WrappingKeySpec};
+use crate::{Base64, KeyState, Secret, WrappingAlgorithm, WrappingKeySpec};
 
 /// Prepares the import of key material.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -45,4 +45,42 @@ pub struct ImportMaterial {
 pub struct MaterialVersion {
     /// Its number.
     pub version: u32,
+}
+
+/// Takes over the keys of a go-kms key store, all or none.
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ImportGoKms {
+    /// The passphrase of the store.
+    pub passphrase: Secret,
+    /// Every file of its directory.
+    pub files: Vec<KeyStoreFile>,
+}
+
+/// A file of a key store.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct KeyStoreFile {
+    /// Its name, without directory.
+    pub name: String,
+    /// Its content, which is encrypted.
+    pub content: Base64,
+}
+
+/// What became of a key store.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct ImportedKeyStore {
+    /// The keys that were taken over, with the ids that they had.
+    pub imported: Vec<String>,
+    /// The keys that are here already.
+    pub skipped: Vec<SkippedKey>,
+}
+
+/// A key that is here already.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct SkippedKey {
+    /// Its id.
+    pub key: String,
+    /// Its state here.
+    pub state: KeyState,
 }

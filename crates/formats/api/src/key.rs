@@ -12,8 +12,7 @@ pub struct CreateKey {
     /// What it is made of; `aes-256` if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub spec: Option<KeySpec>,
-    /// What it is for; needed where a spec has several uses, of which the first of encrypt, mac and sign is taken
-    /// otherwise.
+    /// What it is for; if absent, `encrypt` for AES, `mac` for HMAC and `sign` for the others.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub usage: Option<KeyUsage>,
     /// Where its material comes from; `generated` if absent.

@@ -14,6 +14,7 @@ mod key;
 mod names;
 mod principal;
 mod problem;
+mod query;
 
 pub use admin::*;
 pub use bytes::{Base64, Secret, SecretText};
@@ -24,6 +25,7 @@ pub use key::*;
 pub use names::*;
 pub use principal::*;
 pub use problem::Problem;
+pub use query::*;
 
 /// Where every path of the API begins.
 pub const PREFIX: &str = "/claviger/v1";

@@ -95,8 +95,8 @@ pub struct CreatedCredential {
 pub struct Credential {
     /// Its id.
     pub id: String,
-    /// What it is.
-    pub kind: CredentialKind,
+    /// What it is; see CredentialKind.
+    pub kind: String,
     /// When it was made.
     #[schema(format = DateTime)]
     pub created: String,

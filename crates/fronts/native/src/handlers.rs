@@ -1,0 +1,14 @@
+//! One handler for each endpoint: parse, call, render.
+
+pub(crate) mod admin;
+pub(crate) mod aliases;
+pub(crate) mod crypto;
+pub(crate) mod grants;
+pub(crate) mod import;
+pub(crate) mod keys;
+pub(crate) mod principals;
+
+use crate::call::Failure;
+
+/// What a handler answers.
+type Answered<T> = Result<T, Failure>;
