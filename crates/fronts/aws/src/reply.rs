@@ -1,0 +1,70 @@
+use axum::{body::Body, response::Response};
+use bytes::Bytes;
+use claviger_types::RequestId;
+use http::{HeaderName, HeaderValue, StatusCode, header};
+use serde::Serialize;
+use zeroize::Zeroizing;
+
+use crate::error::{Code, Failure, Fault};
+
+/// The body of an answer. It may be a plaintext: it is overwritten when the transport has no more use for it, as far as
+/// it is our copy.
+pub(crate) struct Reply(Zeroizing<Vec<u8>>);
+
+/// What a handler comes to.
+pub(crate) type Answer = Result<Reply, Failure>;
+
+const CONTENT_TYPE: HeaderValue = HeaderValue::from_static("application/x-amz-json-1.1");
+const CACHE_CONTROL: HeaderValue = HeaderValue::from_static("no-cache, no-store, must-revalidate, private");
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
+
+impl Reply {
+    /// The answer of an operation that answers nothing.
+    pub(crate) fn empty() -> Self {
+        Self(Zeroizing::default())
+    }
+
+    /// An answer in JSON. `secret_len` is the number of secret bytes in it, so that the text never moves to a larger buffer
+    /// and leaves a copy behind.
+    pub(crate) fn json(body: &impl Serialize, secret_len: usize) -> Self {
+        let mut out = Zeroizing::new(Vec::with_capacity(1024 + secret_len.div_ceil(3) * 4));
+        // Invariant: texts, numbers and maps with text keys serialize, and a Vec takes what is written.
+        let _ = serde_json::to_writer(&mut *out, body);
+        Self(out)
+    }
+
+    /// The same for an answer without secrets.
+    pub(crate) fn public(body: &impl Serialize) -> Answer {
+        Ok(Self::json(body, 0))
+    }
+
+    /// As HTTP has it.
+    pub(crate) fn into_response(self, request: RequestId) -> Response {
+        respond(StatusCode::OK, Bytes::from_owner(self.0), request)
+    }
+}
+
+impl Fault {
+    /// As HTTP has it.
+    pub(crate) fn into_response(self, request: RequestId) -> Response {
+        let Code { name, status } = self.code;
+        let body = crate::error::ErrorBody { name, message: self.error.public() };
+        // Invariant: texts serialize.
+        respond(status, serde_json::to_vec(&body).unwrap_or_default().into(), request)
+    }
+}
+
+fn respond(status: StatusCode, body: Bytes, request: RequestId) -> Response {
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    let mut buffer = [0; 36];
+    if let Ok(id) = HeaderValue::from_str(request.encode(&mut buffer)) {
+        headers.insert(REQUEST_ID, id);
+    }
+    headers.insert(header::CONTENT_TYPE, CONTENT_TYPE);
+    headers.insert(header::CACHE_CONTROL, CACHE_CONTROL);
+    headers.insert(header::PRAGMA, HeaderValue::from_static("no-cache"));
+    headers.insert(header::EXPIRES, HeaderValue::from_static("0"));
+    response
+}

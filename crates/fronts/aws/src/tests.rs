@@ -1,0 +1,6 @@
+mod admission;
+mod coverage;
+mod crypto;
+mod import;
+mod lifecycle;
+mod permissions;
