@@ -23,7 +23,8 @@ async fn importing_key_material() {
         (&json!(format!("{ARN}{key}")), &json!(1_767_355_200.0))
     );
     let public = BASE64_STANDARD.decode(parameters["PublicKey"].as_str().unwrap()).unwrap();
-    let wrapped = PublicKey::from_spki_der(&public).unwrap().encrypt_oaep(HashAlg::Sha256, b"", &[7; 32]).unwrap();
+    let wrapped =
+        PublicKey::from_spki_der(&public).unwrap().encrypt_oaep(HashAlg::Sha256, b"", &[7; 32]).unwrap();
     let mut import = json!({
         "KeyId": key,
         "ImportToken": parameters["ImportToken"],

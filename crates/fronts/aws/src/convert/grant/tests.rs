@@ -134,5 +134,6 @@ fn how_a_grant_is_shown() {
           ],
           "NextMarker": "abababababababababababababababababababababababababababababababab",
           "Truncated": true
-        }"#]].assert_eq(&serde_json::to_string_pretty(&reply).unwrap());
+        }"#]]
+    .assert_eq(&serde_json::to_string_pretty(&reply).unwrap());
 }

@@ -78,7 +78,9 @@ fn what_is_told_of_a_key() {
         let metadata = metadata(&key, std::slice::from_ref(&version), &arn);
         expected.assert_eq(&serde_json::to_string_pretty(&metadata).unwrap());
     };
-    check(&|_, _| {}, expect![[r#"
+    check(
+        &|_, _| {},
+        expect![[r#"
         {
           "AWSAccountId": "111122223333",
           "KeyId": "1234abcd-12ab-34cd-56ef-1234567890ab",
@@ -96,7 +98,8 @@ fn what_is_told_of_a_key() {
             "SYMMETRIC_DEFAULT"
           ],
           "MultiRegion": false
-        }"#]]);
+        }"#]],
+    );
     check(
         &|key, version| {
             key.origin = KeyOrigin::Imported;
