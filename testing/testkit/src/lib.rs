@@ -3,10 +3,12 @@
 #![forbid(unsafe_code)]
 #![expect(clippy::unwrap_used, clippy::panic, reason = "this is the inside of tests")]
 
+mod admin;
 mod ambient;
 mod log;
 mod service;
 
+pub use admin::{MemoryBackups, MemoryHeader};
 pub use ambient::{FixedClock, SeededRandom};
 pub use log::MemoryLog;
-pub use service::{ALLOW_ALL, TestService};
+pub use service::{ALLOW_ALL, KEY_FILE, TestService};

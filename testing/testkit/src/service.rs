@@ -3,6 +3,7 @@ use std::{num::NonZeroUsize, sync::Arc, time::Duration};
 use claviger_core::{
     Adapters, CacheBounds, CallContext, Caller, Effect, Error, LimitRates, Operation, Reason, Result,
     Service, Settings,
+    admin::Administration,
     seal::{self, KeyFile, SlotLabel},
 };
 use claviger_ports::{Batch, Change, Random, Store};
@@ -13,11 +14,14 @@ use claviger_types::{
 };
 use tempfile::TempDir;
 
-use crate::{FixedClock, MemoryLog, SeededRandom};
+use crate::{FixedClock, MemoryBackups, MemoryHeader, MemoryLog, SeededRandom};
 
 /// The identity policy of an administrator.
 pub const ALLOW_ALL: &str =
     r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
+
+/// The content of the key file that opens the one keyslot.
+pub const KEY_FILE: &[u8] = b"0123456789abcdef0123456789abcdef";
 
 /// A service with one project and an administrator, `admin`.
 pub struct TestService {
@@ -31,6 +35,8 @@ pub struct TestService {
     pub clock: Arc<FixedClock>,
     /// Its randomness.
     pub random: Arc<SeededRandom>,
+    /// Its backups.
+    pub backups: Arc<MemoryBackups>,
     /// Its project.
     pub account: AccountId,
     /// Its administrator, whose policy allows everything.
@@ -48,11 +54,12 @@ impl TestService {
         let clock = Arc::new(FixedClock::new(Timestamp::parse_rfc3339("2026-01-01T12:00:00Z").unwrap()));
         let random = Arc::new(SeededRandom::new(1));
         let account: AccountId = "111122223333".parse().unwrap();
-        let service = build(&store, &log, &clock, &random, account);
+        let backups = Arc::new(MemoryBackups::default());
+        let service = build(&store, &log, &clock, &random, &backups, account);
         put_project(&*store, &*random, account).await;
         put_principal(&*store, &*random, account, "admin", &[ALLOW_ALL]).await;
         let admin = caller(&service, account, "admin").await;
-        Self { service, store, log, clock, random, account, admin, _directory: directory }
+        Self { service, store, log, clock, random, backups, account, admin, _directory: directory }
     }
 
     /// A new principal of the project with these identity policies.
@@ -148,12 +155,13 @@ fn build(
     log: &Arc<MemoryLog>,
     clock: &Arc<FixedClock>,
     random: &Arc<SeededRandom>,
+    backups: &Arc<MemoryBackups>,
     account: AccountId,
 ) -> Service {
     // A key file is not stretched, so that opening the seal costs nothing.
-    let lock = KeyFile::new(SecretBytes::new((0..32).collect())).unwrap();
+    let lock = KeyFile::new(SecretBytes::new(KEY_FILE.to_vec())).unwrap();
     let label: SlotLabel = "test".parse().unwrap();
-    let (_, seal) = seal::create(&lock, label, &**random, Timestamp::from_secs(0)).unwrap();
+    let (header, seal) = seal::create(&lock, label, &**random, Timestamp::from_secs(0)).unwrap();
     let config = Config { threads: NonZeroUsize::MIN, ..Config::default() };
     let provider = SoftwareProvider::start("software".parse().unwrap(), config).unwrap();
     let settings = Settings {
@@ -172,7 +180,12 @@ fn build(
         clock: clock.clone(),
         random: random.clone(),
     };
-    Service::new(settings, store.clone(), adapters)
+    let administration = Administration {
+        header: Arc::new(MemoryHeader::new(&header)),
+        audit: log.clone(),
+        backups: backups.clone(),
+    };
+    Service::administered(settings, store.clone(), adapters, administration)
 }
 
 async fn put_project(store: &dyn Store, random: &dyn Random, account: AccountId) {

@@ -1,4 +1,4 @@
-use std::{pin::Pin, time::Duration};
+use std::pin::Pin;
 
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
@@ -29,8 +29,6 @@ pub(crate) struct Endpoint {
     pub(crate) summary: &'static str,
     /// Longest request body in bytes.
     pub(crate) body_limit: usize,
-    /// How long a call may take, if another time than usual.
-    pub(crate) deadline: Option<Duration>,
     pub(crate) query: Vec<Parameter>,
     pub(crate) request: Option<Documented>,
     pub(crate) status: StatusCode,
@@ -91,7 +89,6 @@ impl Endpoint {
             action,
             summary,
             body_limit: BODY_LIMIT,
-            deadline: None,
             query: Q::into_params(|| Some(ParameterIn::Query)),
             request: B::documented(),
             status: A::STATUS,
@@ -102,10 +99,6 @@ impl Endpoint {
 
     pub(crate) fn body_limit(self, body_limit: usize) -> Self {
         Self { body_limit, ..self }
-    }
-
-    pub(crate) fn deadline(self, deadline: Duration) -> Self {
-        Self { deadline: Some(deadline), ..self }
     }
 }
 
@@ -135,6 +128,10 @@ impl<T: DeserializeOwned + ToSchema> Body for Json<T> {
     fn read(raw: &Raw) -> Result<Self, Error> {
         if !raw.is_json {
             return Err(Error::invalid("The content type must be application/json."));
+        }
+        // An array would be taken for the members in their order.
+        if !raw.body.trim_ascii_start().starts_with(b"{") {
+            return Err(Error::invalid("The request body is not a JSON object."));
         }
         // The error names members and places, and values only where a name is expected.
         serde_json::from_slice(&raw.body)

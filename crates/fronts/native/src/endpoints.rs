@@ -9,12 +9,18 @@ use crate::{
     handlers::{admin, aliases, crypto, grants, import, keys, principals},
 };
 
-/// A backup copies the whole store.
-const BACKUP_DEADLINE: Duration = Duration::from_secs(3600);
 /// A key store of a thousand keys, in base64.
 const KEY_STORE_LIMIT: usize = 8 << 20;
-/// Slots are stretched one after the other, each for as long as its passphrase was made to take.
-const SEAL_DEADLINE: Duration = Duration::from_secs(120);
+/// A passphrase takes as long as it was made to take, and there may be many slots and key files.
+const STRETCHING: Duration = Duration::from_secs(120);
+
+/// The paths whose calls may take longer than others.
+pub(crate) const PATIENT: [(&str, Duration); 4] = [
+    ("/backups", Duration::from_secs(3600)),
+    ("/import/go-kms", STRETCHING),
+    ("/keyslots", STRETCHING),
+    ("/root-key/rotate", STRETCHING),
+];
 
 /// Every endpoint, by what it is about.
 pub(crate) fn all() -> Vec<Endpoint> {
@@ -109,7 +115,7 @@ fn import_endpoints() -> Vec<Endpoint> {
         "Takes over the keys of a go-kms key store.",
         import::gokms,
     );
-    endpoints.push(gokms.body_limit(KEY_STORE_LIMIT).deadline(SEAL_DEADLINE));
+    endpoints.push(gokms.body_limit(KEY_STORE_LIMIT));
     endpoints
 }
 
@@ -159,27 +165,15 @@ fn credential_endpoints() -> Vec<Endpoint> {
 }
 
 fn admin_endpoints() -> Vec<Endpoint> {
-    let slow = endpoints! {
-        POST "/keyslots" AddKeyslot "claviger:ManageSeal" "Lets another secret open the root key." admin::add_keyslot;
-        POST "/root-key/rotate" RotateRootKey "claviger:ManageSeal" "Makes a new root key and begins to encrypt every stored secret anew." admin::rotate_root_key;
-    };
-    let usual = endpoints! {
+    endpoints! {
         GET "/keyslots" ListKeyslots "claviger:ManageSeal" "The keyslots." admin::keyslots;
+        POST "/keyslots" AddKeyslot "claviger:ManageSeal" "Lets another secret open the root key." admin::add_keyslot;
         DELETE "/keyslots/{keyslot}" RemoveKeyslot "claviger:ManageSeal" "Lets a secret open the root key no longer." admin::remove_keyslot;
         GET "/root-key" DescribeRootKey "claviger:ManageSeal" "Which root key there is, and how far its rotation has come." admin::root_key;
+        POST "/root-key/rotate" RotateRootKey "claviger:ManageSeal" "Makes a new root key and begins to encrypt every stored secret anew." admin::rotate_root_key;
         GET "/audit/records" ReadAudit "claviger:ReadAudit" "Records of the audit log." admin::audit_records;
         POST "/audit/checkpoint" CheckpointAudit "claviger:ReadAudit" "A signed statement of how far the audit log goes." admin::audit_checkpoint;
+        POST "/backups" Backup "claviger:Backup" "Copies everything that a restore needs into a directory on the server." admin::backup;
         GET "/status" GetStatus "claviger:ReadStatus" "How the service is." admin::status;
-    };
-    let backup = Endpoint::new(
-        Method::POST,
-        "/backups",
-        ("Backup", "claviger:Backup"),
-        "Copies everything that a restore needs into a directory on the server.",
-        admin::backup,
-    );
-    let mut endpoints: Vec<_> = slow.into_iter().map(|endpoint| endpoint.deadline(SEAL_DEADLINE)).collect();
-    endpoints.extend(usual);
-    endpoints.push(backup.deadline(BACKUP_DEADLINE));
-    endpoints
+    }
 }

@@ -19,7 +19,7 @@ mod serve;
 #[cfg(test)]
 mod tests;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -69,6 +69,13 @@ pub fn router(front: NativeFront) -> Router {
 /// The OpenAPI 3.1 document of the API, made from the same table as the router.
 pub fn openapi_json() -> String {
     openapi::document(&endpoints::all())
+}
+
+/// How long a request to this path may take, if that is longer than any other: the copy of a whole store, the stretching
+/// of many passphrases.
+pub fn patience(path: &str) -> Option<Duration> {
+    let tail = path.strip_prefix(claviger_api::PREFIX)?;
+    endpoints::PATIENT.iter().find(|(patient, _)| *patient == tail).map(|(_, deadline)| *deadline)
 }
 
 /// Operation, action, method and path of every endpoint: what each asks policies for.

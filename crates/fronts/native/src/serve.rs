@@ -79,7 +79,7 @@ async fn answer(
         front: FRONT,
         peer: connection.peer,
         secure: connection.secure,
-        deadline: endpoint.deadline.unwrap_or(front.service.settings().deadline),
+        deadline: crate::patience(parts.uri.path()).unwrap_or(front.service.settings().deadline),
         dry_run: false,
     };
     let prepared = prepare(front, endpoint, path, &parts, body, cx.clone()).await;
@@ -108,7 +108,7 @@ async fn prepare(
     let path = path.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     let dry_run = is_dry_run(&parts.headers)?;
     let whole = read(body, &parts.headers, endpoint.body_limit);
-    let body = tokio::time::timeout(cx.deadline, whole)
+    let body = tokio::time::timeout(front.service.settings().deadline, whole)
         .await
         .map_err(|_| Error::new(Reason::Timeout, "The request body did not come in time."))??;
     let raw = Raw {
