@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD, Engine as _};
 use claviger_access::{Policy, PolicyKind};
 use claviger_crypto::sha256;
 use claviger_ports::{Batch, Change, Random, SealedPlace};
@@ -8,6 +8,7 @@ use claviger_types::{
     Credential, CredentialId, CredentialKind, IdentityPolicy, PolicyName, Principal, PrincipalId,
     PrincipalName, Project, RequestId, Revision, SecretBytes, Timestamp, TokenHash,
 };
+use zeroize::Zeroizing;
 
 use crate::{Error, Reason, Result, Service};
 
@@ -138,28 +139,31 @@ impl Service {
     }
 }
 
-/// Access key ids have 20 upper-case letters and digits, because clients and scanners for leaked secrets expect that.
+/// As credentials that are made later have them: an access key's in the length and characters that clients check.
 fn new_id(kind: FirstCredential, random: &dyn Random) -> Result<CredentialId> {
     const BASE32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-    let letters = |prefix: &str| {
-        let tail =
-            random.bytes::<16>().map(|byte| BASE32.get(usize::from(byte & 31)).copied().unwrap_or(b'A'));
-        format!("{prefix}{}", String::from_utf8_lossy(&tail))
-    };
+    let unique: String = random
+        .bytes::<16>()
+        .iter()
+        .filter_map(|byte| BASE32.get(usize::from(byte & 31)).copied().map(char::from))
+        .collect();
     let text = match kind {
-        FirstCredential::AccessKey => letters("AKCV"),
-        FirstCredential::BearerToken => letters("TK").to_ascii_lowercase(),
-        FirstCredential::SharedKey => letters("SK").to_ascii_lowercase(),
+        FirstCredential::AccessKey => format!("CKIA{unique}"),
+        FirstCredential::BearerToken => format!("token-{}", unique.to_lowercase()),
+        FirstCredential::SharedKey => format!("shared-key-{}", unique.to_lowercase()),
     };
-    text.parse().map_err(|_| Error::internal("a credential id of ours is not one"))
+    text.parse().map_err(Error::internal)
 }
 
-/// 240 random bits in 40 characters, as long as clients expect the secret of an access key; 256 otherwise.
+/// 256 random bits; of an access key 240, which make the 40 characters that clients expect.
 fn new_secret(kind: FirstCredential, random: &dyn Random) -> SecretBytes {
-    let bytes = zeroize::Zeroizing::new(random.bytes::<32>());
-    let length = match kind {
-        FirstCredential::AccessKey => 30,
-        FirstCredential::BearerToken | FirstCredential::SharedKey => 32,
+    let bytes = Zeroizing::new(random.bytes::<32>());
+    let text = match kind {
+        FirstCredential::AccessKey => BASE64_STANDARD.encode(bytes.get(..30).unwrap_or_default()),
+        FirstCredential::BearerToken => {
+            format!("clv_{}", &*Zeroizing::new(BASE64_URL_SAFE_NO_PAD.encode(*bytes)))
+        }
+        FirstCredential::SharedKey => BASE64_STANDARD.encode(*bytes),
     };
-    SecretBytes::new(URL_SAFE_NO_PAD.encode(bytes.get(..length).unwrap_or_default()).into_bytes())
+    SecretBytes::new(text.into_bytes())
 }
