@@ -2,7 +2,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use claviger_core::seal::Seal;
 use claviger_crypto::{Input, PrivateKey, SignatureScheme};
 use claviger_log::{CheckpointSigner, SignerError};
-use claviger_ports::{Batch, Change, Random, SealedPlace, SealedReads, Store};
+use claviger_ports::{Batch, Change, Random, SealedPlace, Store};
 use claviger_types::{RequestId, SecretBytes};
 
 use crate::{
@@ -19,7 +19,7 @@ pub(crate) struct AuditKey(PrivateKey);
 impl AuditKey {
     /// That of the store; if there is none and `is_new` says that there can't be, a new one.
     pub(crate) async fn load(
-        store: &(impl Store + SealedReads),
+        store: &impl Store,
         seal: &Seal,
         random: &dyn Random,
         is_new: bool,
@@ -30,7 +30,7 @@ impl AuditKey {
             Some(sealed) => seal.open(&place, &sealed)?,
             None if is_new => {
                 let pkcs8 = SecretBytes::from(PrivateKey::generate_ed25519()?.to_pkcs8()?);
-                let change = Change::PutSecret(SECRET.into(), seal.seal(&place, &pkcs8, random)?);
+                let change = Change::InsertSecret(SECRET.into(), seal.seal(&place, &pkcs8, random)?);
                 let outcome = RequestId::from_random(random.bytes());
                 store.commit(Batch { outcome, changes: vec![change] }).await?;
                 let forget = Change::ForgetOutcomes(vec![outcome]);

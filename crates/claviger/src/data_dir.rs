@@ -103,6 +103,11 @@ impl DataDir {
         self.path.join("claviger.sock")
     }
 
+    /// Backups, one directory each.
+    pub(crate) fn backups(&self) -> PathBuf {
+        self.path.join("backups")
+    }
+
     /// Certificates of a development directory.
     pub(crate) fn tls(&self) -> PathBuf {
         self.path.join("tls")

@@ -5,6 +5,7 @@
 
 mod ambient;
 mod audit_key;
+mod backups;
 mod cli;
 mod config;
 mod data_dir;

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use claviger_core::{Adapters, Service, Settings, seal::Seal};
+use claviger_core::{Adapters, Service, Settings, admin::Administration, seal::Seal};
 use claviger_log::{LogId, LogOptions, Recovery, SegmentLog, StdFiles};
 use claviger_ports::{Clock, KeyReads, Provider, Random};
 use claviger_software::SoftwareProvider;
@@ -10,9 +10,11 @@ use claviger_types::ProviderId;
 use crate::{
     ambient::{SystemClock, SystemRandom},
     audit_key::AuditKey,
+    backups::BackupDirs,
     config::Config,
     data_dir::LockedDir,
     failure::{Failure, Result},
+    header_file::HeaderFile,
     installation::Installation,
     reconcile,
 };
@@ -63,7 +65,12 @@ pub(crate) async fn open(
         clock,
         random,
     };
-    let service = Service::new(settings, store.clone(), adapters);
+    let administration = Administration {
+        header: Arc::new(HeaderFile::new(dir.header())),
+        audit: Arc::new(log.clone()),
+        backups: Arc::new(BackupDirs::new(&dir, store.clone(), log.clone())),
+    };
+    let service = Service::administered(settings, store.clone(), adapters, administration);
     let reconciled = service.reconcile(open_changes).await?;
     if reconciled > 0 {
         tracing::warn!(changes = reconciled, "changes that a crash cut short were told to the audit log");

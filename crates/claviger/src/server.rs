@@ -1,5 +1,7 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
+use claviger_core::Service;
+use claviger_front_gokms::{GokmsFront, GokmsOptions};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::{
@@ -54,7 +56,7 @@ pub(crate) async fn run(
     let Opened { service, .. } = &opened;
     let service = service.clone();
     service.note("started", BTreeMap::from([("version", env!("CARGO_PKG_VERSION").to_owned())])).await?;
-    let router = router(&service);
+    let router = router(&service, config)?;
     let deadline = config.limits.deadline;
     let dir = Arc::clone(&opened.dir);
     let worker = Worker::start(&service, MarkKeeper::new(opened.log.clone(), opened.log_id, deadline), dir);
@@ -80,7 +82,7 @@ pub(crate) async fn run(
 }
 
 /// A change goes on when its caller goes away, so that it may last longer than the connections.
-async fn changes_ended(service: &claviger_core::Service, deadline: Duration) {
+async fn changes_ended(service: &Service, deadline: Duration) {
     let ended = async {
         while service.metrics().in_flight() > 0 {
             tokio::time::sleep(Duration::from_millis(10)).await;
@@ -91,6 +93,20 @@ async fn changes_ended(service: &claviger_core::Service, deadline: Duration) {
     }
 }
 
-fn router(service: &claviger_core::Service) -> axum::Router {
-    web::router(service.clone())
+/// Every front, and what is served beside them.
+fn router(service: &Service, config: &Config) -> Result<axum::Router> {
+    let aws = claviger_front_aws::AwsFront {
+        service: service.clone(),
+        options: claviger_front_aws::Options { body_limit: config.limits.body, ..Default::default() },
+    };
+    let native =
+        claviger_front_native::NativeFront { service: service.clone(), socket_users: config.users()? };
+    let router = web::router(service.clone())
+        .merge(claviger_front_aws::router(aws))
+        .merge(claviger_front_native::router(native));
+    let Some(gokms) = &config.gokms else { return Ok(router) };
+    let mut options = GokmsOptions::new(gokms.credential.clone());
+    options.date_window = gokms.date_window;
+    options.body_limit = config.limits.body;
+    Ok(router.merge(claviger_front_gokms::router(GokmsFront { service: service.clone(), options })))
 }

@@ -7,6 +7,7 @@ use std::{
 };
 
 use claviger_core::{Result as CallResult, Service};
+use claviger_keys::MaintainKey;
 use tokio::{
     sync::watch,
     task::JoinHandle,
@@ -22,6 +23,11 @@ pub(crate) struct Worker {
 }
 
 const SETTLE: Duration = Duration::from_secs(1);
+/// Deletions, rotations and expiries are due at a time, not at a moment.
+const MAINTAIN_KEYS: Duration = Duration::from_secs(5);
+/// Keys at once, so that a call never waits for many of them.
+const KEYS_AT_ONCE: usize = 64;
+const MAINTAIN_SEAL: Duration = Duration::from_secs(30);
 const RECORD_REFUSALS: Duration = Duration::from_secs(60);
 const MOVE_MARK: Duration = Duration::from_secs(15);
 
@@ -31,6 +37,8 @@ impl Worker {
         let beat = |period| Beat::new(period, stopped.clone());
         let tasks = vec![
             tokio::spawn(settle(service.clone(), beat(SETTLE))),
+            tokio::spawn(maintain_keys(service.clone(), beat(MAINTAIN_KEYS))),
+            tokio::spawn(maintain_seal(service.clone(), beat(MAINTAIN_SEAL))),
             tokio::spawn(tell_refusals(service.clone(), beat(RECORD_REFUSALS))),
             tokio::spawn(move_mark(mark, dir, beat(MOVE_MARK))),
         ];
@@ -64,6 +72,26 @@ pub(crate) async fn record_refusals(service: &Service) -> CallResult<()> {
 async fn settle(service: Service, mut beat: Beat) {
     while beat.next().await {
         tell("outcomes can't be settled", service.settle_outcomes().await);
+    }
+}
+
+async fn maintain_keys(service: Service, mut beat: Beat) {
+    while beat.next().await {
+        match service.due_keys(KEYS_AT_ONCE).await {
+            Ok(due) => {
+                for (context, key) in due {
+                    let done = service.call(context, MaintainKey { key }).await;
+                    tell("a key can't be maintained", done.map(drop));
+                }
+            }
+            Err(error) => tell("due keys can't be found", Err(error)),
+        }
+    }
+}
+
+async fn maintain_seal(service: Service, mut beat: Beat) {
+    while beat.next().await {
+        tell("the rotation of the root key does not go on", service.maintain_seal().await.map(drop));
     }
 }
 

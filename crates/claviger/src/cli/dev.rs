@@ -30,7 +30,7 @@ pub(super) struct Dev {
 
 impl Dev {
     pub(super) fn run(self) -> Result<()> {
-        let config = dev::config(self.data.clone(), self.listen, self.insecure_http)?;
+        let mut config = dev::config(self.data.clone(), self.listen, self.insecure_http)?;
         logging::start(&config.log)?;
         process::keep_memory_private();
         let dir = dev::directory(&config.data)?;
@@ -44,6 +44,7 @@ impl Dev {
             let insecure_http = listeners.insecure_http_address();
             let opened = open::open(dir, &installation, seal, &config).await?;
             dev::people(&opened).await?;
+            config.gokms = Some(dev::gokms(&opened).await?);
             let environment = Environment::of(&opened, &config, https, insecure_http).await?;
             environment.write(&opened.dir)?;
             announce(&environment, &opened.dir, https)?;

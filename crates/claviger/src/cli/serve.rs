@@ -125,11 +125,16 @@ async fn check_somebody(opened: &Opened, config: &Config) -> Result<()> {
             "the installation was cut short; repeat 'claviger init' with the same configuration",
         ));
     }
+    let account = opened.service.settings().account;
     if config.listen.socket.is_some() {
-        return Ok(());
+        for (uid, name) in config.users()? {
+            if opened.service.directory().local_user(account, &name, uid).await.is_ok() {
+                return Ok(());
+            }
+        }
     }
     let now = opened.service.clock().now();
-    for principal in opened.store.principals(opened.service.settings().account).await? {
+    for principal in opened.store.principals(account).await? {
         let credentials = opened.store.credentials(principal.id).await?;
         let is_valid = |credential: &claviger_types::Credential| {
             credential.revoked.is_none() && credential.expires.is_none_or(|expires| expires > now)
@@ -139,7 +144,7 @@ async fn check_somebody(opened: &Opened, config: &Config) -> Result<()> {
         }
     }
     Err(Failure::new(
-        "nobody could prove who they are: no principal has a valid credential, and listen.socket is off; enable the \
-         socket and make a credential there",
+        "nobody could prove who they are: no principal has a valid credential, and nobody may use the Unix socket; \
+         enable listen.socket and name a principal in [users]",
     ))
 }

@@ -20,7 +20,10 @@ use claviger_log::Retention;
 use claviger_types::{AccountId, AuditMode, CredentialId, PrincipalName, Region};
 use tracing::level_filters::LevelFilter;
 
-use crate::failure::{Failure, Result};
+use crate::{
+    failure::{Failure, Result},
+    first,
+};
 
 /// Everything that can be configured.
 #[derive(Clone, Debug)]
@@ -34,8 +37,8 @@ pub(crate) struct Config {
     pub(crate) audit: Audit,
     pub(crate) limits: Limits,
     pub(crate) caches: CacheBounds,
-    /// Who comes over the socket, by user id; empty if only the owner of the process may, as `admin`.
-    pub(crate) users: BTreeMap<u32, PrincipalName>,
+    /// As it is written; [`Config::users`] says who comes over the socket.
+    users: BTreeMap<u32, PrincipalName>,
     pub(crate) gokms: Option<GoKms>,
     pub(crate) log: Log,
     pub(crate) threads: Threads,
@@ -144,6 +147,15 @@ impl Config {
     pub(crate) fn parse(text: &str) -> Result<Self> {
         let wire: wire::Config = toml::from_str(text).map_err(|error| Failure::new(error.to_string()))?;
         wire.try_into()
+    }
+
+    /// Who comes over the socket, by user id: the user that we run as is the administrator unless it says otherwise.
+    pub(crate) fn users(&self) -> Result<BTreeMap<u32, PrincipalName>> {
+        if !self.users.is_empty() {
+            return Ok(self.users.clone());
+        }
+        let administrator = first::ADMIN.parse().map_err(Failure::at("a name of ours is not one"))?;
+        Ok(BTreeMap::from([(rustix::process::geteuid().as_raw(), administrator)]))
     }
 
     /// That of a development directory: what `claviger dev` runs with.

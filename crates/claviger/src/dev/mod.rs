@@ -7,6 +7,7 @@ use std::{
     fs,
     net::SocketAddr,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use claviger_core::{FirstCredential, seal::KeyFile};
@@ -19,7 +20,7 @@ pub(crate) use environment::Environment;
 
 use crate::{
     ambient::{SystemClock, SystemRandom},
-    config::{Config, Tls},
+    config::{Config, GoKms, Tls},
     data_dir::{DataDir, LockedDir},
     failure::{Failure, Result},
     files, first,
@@ -94,4 +95,10 @@ pub(crate) async fn people(opened: &Opened) -> Result<()> {
     // The secrets are read from the store when the environment is written, on this start as on every other.
     opened.service.bootstrap("development", principals).await?;
     Ok(())
+}
+
+/// The go-kms front, with the shared key of the directory's application.
+pub(crate) async fn gokms(opened: &Opened) -> Result<GoKms> {
+    let credential = environment::shared_key(opened).await?;
+    Ok(GoKms { credential, date_window: Duration::from_secs(15 * 60) })
 }

@@ -125,9 +125,11 @@ impl Service<Request<Incoming>> for Handler {
 
     fn call(&self, mut request: Request<Incoming>) -> Self::Future {
         request.extensions_mut().insert(self.known);
+        let patience = claviger_front_native::patience(request.uri().path());
+        let deadline = patience.map_or(self.deadline, |patience| patience + READING);
         // A router is shared, and a copy of it is a reference.
         let answer = self.router.clone().call(request);
-        timeout(self.deadline, answer).map(or_too_late)
+        timeout(deadline, answer).map(or_too_late)
     }
 }
 

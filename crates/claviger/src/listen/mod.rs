@@ -58,6 +58,7 @@ struct Shared {
     limits: Limits,
     stop: watch::Receiver<bool>,
     /// Each connection has a copy; when all are gone, the receiver knows.
+    #[expect(dead_code, reason = "held for its drop")]
     alive: mpsc::Sender<Infallible>,
 }
 
