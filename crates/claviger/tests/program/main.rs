@@ -1,0 +1,11 @@
+//! The program from outside: started as a process, asked over its sockets, ended by signals.
+#![cfg(test)]
+
+mod client;
+mod dev;
+mod init;
+mod limits;
+mod metrics;
+mod process;
+mod serve;
+mod shutdown;
