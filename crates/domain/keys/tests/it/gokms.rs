@@ -5,8 +5,8 @@ use claviger_core::{KeyRef, Reason};
 use claviger_crypto::AesGcm;
 use claviger_gokms::MasterKey;
 use claviger_keys::{
-    Decrypt, DecryptGokms, DescribeKey, DisableKey, ImportGoKmsStore, KeyStoreFile, ReEncryptGokms,
-    RotateKeyOnDemand, ScheduleKeyDeletion, SkippedKey,
+    Decrypt, DecryptGokms, DescribeKey, DisableKey, ImportGoKmsStore, KeyStoreFile, MaintainKey, Maintenance,
+    ReEncryptGokms, RotateKeyOnDemand, ScheduleKeyDeletion, SkippedKey,
 };
 use claviger_ports::{KeyReads, SealedReads};
 use claviger_testkit::TestService;
@@ -175,6 +175,16 @@ async fn importing_again_skips_what_is_here() {
     let again = t.ok(&t.admin, STORE.import(vec![STORE.file(2, "", true)])).await;
     assert_eq!((again.imported, again.skipped), (vec![], vec![skipped(2, KeyState::PendingDeletion)]));
     assert!(t.store.secret(&format!("gokms-master-key/{}/2", t.account)).await.unwrap().is_none());
+
+    // A key that was destroyed does not come back from an old key store.
+    t.clock.advance(8 * 86_400);
+    let due = t.service.due_keys(10).await.unwrap();
+    for (cx, key) in due {
+        assert_eq!(t.call_as(cx, MaintainKey { key }).await.unwrap(), Maintenance::Destroyed);
+    }
+    let again = t.ok(&t.admin, STORE.import(vec![STORE.file(2, "", true)])).await;
+    assert_eq!((again.imported, again.skipped), (vec![], vec![skipped(2, KeyState::Destroyed)]));
+    t.refused(&t.admin, legacy(&STORE.encrypt(7, 2, b"old")), Reason::NotFound).await;
 }
 
 #[tokio::test]
