@@ -10,8 +10,8 @@ use claviger_ports::{Batch, Change, Handle, Provider, Random, SealedPlace, Store
 use claviger_software::{Config, SoftwareProvider};
 use claviger_sql::{SqliteOptions, SqliteStore};
 use claviger_types::{
-    AccountId, Key, KeyId, KeyOrigin, KeySpec, KeyState, KeyUsage, KeyVersion, ProviderId, RequestId, Revision,
-    SecretBytes, Tags, Timestamp, VersionNumber, VersionState,
+    AccountId, Key, KeyId, KeyOrigin, KeySpec, KeyState, KeyUsage, KeyVersion, ProviderId, RequestId,
+    Revision, SecretBytes, Tags, Timestamp, VersionNumber, VersionState,
 };
 
 const BATCH: usize = 1000;

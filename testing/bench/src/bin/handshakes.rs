@@ -35,8 +35,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     config.resumption = Resumption::disabled();
     let connector = TlsConnector::from(Arc::new(config));
     let end = Instant::now() + Duration::from_secs(seconds);
-    let tasks: Vec<_> =
-        (0..connections).map(|_| tokio::spawn(connect_until(end, address.clone(), connector.clone()))).collect();
+    let tasks: Vec<_> = (0..connections)
+        .map(|_| tokio::spawn(connect_until(end, address.clone(), connector.clone())))
+        .collect();
     let mut times = Vec::new();
     let mut errors = 0;
     for task in tasks {

@@ -25,8 +25,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let mut argument = || arguments.next().ok_or("usage: ref-echo ADDR CERT.pem KEY.pem");
     let (address, certificate, key) = (argument()?, argument()?, argument()?);
     let chain = CertificateDer::pem_file_iter(certificate)?.collect::<Result<Vec<_>, _>>()?;
-    let config =
-        ServerConfig::builder().with_no_client_auth().with_single_cert(chain, PrivateKeyDer::from_pem_file(key)?)?;
+    let config = ServerConfig::builder()
+        .with_no_client_auth()
+        .with_single_cert(chain, PrivateKeyDer::from_pem_file(key)?)?;
     let acceptor = TlsAcceptor::from(Arc::new(config));
     let answer = |_: Bytes| async { ([(header::CONTENT_TYPE, "application/octet-stream")], &BODY[..]) };
     let router = Router::new().fallback(answer);
