@@ -1,6 +1,7 @@
 use std::{net::SocketAddr, path::PathBuf};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
+use claviger_types::AuditMode;
 
 use super::print;
 use crate::{
@@ -26,11 +27,24 @@ pub(super) struct Dev {
     /// Serve the same without encryption, too
     #[arg(long, value_name = "ADDRESS")]
     insecure_http: Option<SocketAddr>,
+    /// When a call is answered: after its record is on the disk, or (faster) before
+    #[arg(long, value_enum, default_value_t = Audit::Durable)]
+    audit: Audit,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Audit {
+    Buffered,
+    Durable,
 }
 
 impl Dev {
     pub(super) fn run(self) -> Result<()> {
         let mut config = dev::config(self.data.clone(), self.listen, self.insecure_http)?;
+        config.audit.mode = match self.audit {
+            Audit::Buffered => AuditMode::Buffered,
+            Audit::Durable => AuditMode::Durable,
+        };
         logging::start(&config.log)?;
         process::keep_memory_private();
         let dir = dev::directory(&config.data)?;
