@@ -129,3 +129,6 @@ fn start_provider(id: ProviderId, config: &Config) -> Result<SoftwareProvider> {
     }
     SoftwareProvider::start(id, pool).map_err(Failure::at("threads for cryptography can't be started"))
 }
+
+#[cfg(test)]
+mod tests;

@@ -31,14 +31,15 @@ pub(super) struct Serve {
 impl Serve {
     pub(super) fn run(self) -> Result<()> {
         let config = Config::load(&self.config)?;
-        if self.check {
-            let Checked { .. } = check(&config)?;
-            return print(&format!("{} is good, and a keyslot opens.\n", self.config.display()));
-        }
         logging::start(&config.log)?;
         process::keep_memory_private();
-        let Checked { dir, installation, seal, tls } = check(&config)?;
+        let Checked { dir, installation, tls } = check(&config)?;
+        if self.check {
+            open_seal(&dir, &config)?;
+            return print(&format!("{} is good, and a keyslot opens.\n", self.config.display()));
+        }
         let dir = dir.lock()?;
+        let seal = open_seal(&dir, &config)?;
         server::runtime(&config)?.block_on(async {
             let ending = server::Ending::new()?;
             let listeners = bind(&config, &dir, tls)?;
@@ -54,11 +55,10 @@ impl Serve {
 struct Checked {
     dir: DataDir,
     installation: Installation,
-    seal: Seal,
     tls: Option<std::sync::Arc<rustls::ServerConfig>>,
 }
 
-/// Everything that can be checked beside a running service.
+/// Everything but the keyslots that can be checked beside a running service.
 fn check(config: &Config) -> Result<Checked> {
     let dir = DataDir::open(&config.data)?;
     let shown = dir.path().display();
@@ -77,9 +77,12 @@ fn check(config: &Config) -> Result<Checked> {
     }
     let tls = config.tls.as_ref().map(listen::tls_config).transpose()?;
     check_listeners(config)?;
+    Ok(Checked { dir, installation, tls })
+}
+
+fn open_seal(dir: &DataDir, config: &Config) -> Result<Seal> {
     let header = Header::parse(&HeaderFile::new(dir.header()).load()?)?;
-    let seal = unlock::open(&header, &config.unlock)?;
-    Ok(Checked { dir, installation, seal, tls })
+    unlock::open(&header, &config.unlock)
 }
 
 fn check_listeners(config: &Config) -> Result<()> {

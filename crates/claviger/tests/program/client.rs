@@ -53,7 +53,7 @@ pub(crate) fn get_tls(
 
 /// How the client does TLS.
 pub(crate) struct Tls {
-    config: Arc<ClientConfig>,
+    pub(crate) config: Arc<ClientConfig>,
 }
 
 impl Tls {

@@ -2,7 +2,7 @@ use std::{net::SocketAddr, path::Path};
 
 use crate::{
     client::{Tls, get, get_tls, get_unix},
-    process::{Running, free_address},
+    process::{Running, events, free_address},
 };
 
 #[test]
@@ -10,7 +10,7 @@ fn metrics_are_for_this_machine() {
     let dir = tempfile::tempdir().unwrap();
     let data = dir.path().join("data");
     let http = free_address();
-    let (_running, exports) = Running::dev(&data, &["--insecure-http", &http.to_string()]);
+    let (running, exports) = Running::dev(&data, &["--insecure-http", &http.to_string()]);
     let answer = get(http, "/metrics", "");
     assert_eq!(answer.status, 200);
     assert!(answer.text.contains("claviger_calls_in_flight 0"), "{}", answer.text);
@@ -29,4 +29,7 @@ fn metrics_are_for_this_machine() {
     let refused = "claviger_refused_requests_total{front=\"metrics\",reason=\"UnknownCredential\"} 1";
     let text = get(http, "/metrics", "").text;
     assert!(text.contains(refused), "{text}");
+    // The audit log is told how many there were, not each.
+    running.stop();
+    assert_eq!(events(&data).iter().filter(|event| *event == "refused").count(), 1);
 }
