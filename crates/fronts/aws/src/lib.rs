@@ -121,7 +121,8 @@ async fn read(parts: &Parts, mut body: Body, limit: usize) -> Result<Zeroizing<V
     if length.is_some_and(|length: usize| length > limit) {
         return Err(Fault::too_large());
     }
-    let mut whole = Zeroizing::new(Vec::with_capacity(length.unwrap_or(1024)));
+    // Large enough from the start: growing would leave copies behind that nobody overwrites.
+    let mut whole = Zeroizing::new(Vec::with_capacity(length.unwrap_or(limit)));
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|_| Fault::serialization("The request body did not come whole."))?;
         let Ok(data) = frame.into_data() else { continue };

@@ -26,7 +26,8 @@ pub(crate) struct Text<'a>(Cow<'a, str>);
 /// Bytes in standard base64 with padding.
 pub(crate) struct Blob(pub(crate) Vec<u8>);
 
-/// The same, where they are secret.
+/// The same, where they are secret. Text with escapes, which no client needs in base64 but for `/`, passes through a
+/// buffer of the JSON parser that is not overwritten.
 pub(crate) struct SecretBlob(pub(crate) SecretBytes);
 
 /// A map of strings, in which a name may come once.

@@ -56,25 +56,23 @@ impl SigningTime {
         let micros = i64::try_from(skew.as_micros()).unwrap_or(i64::MAX);
         let oldest = Timestamp::from_micros(now.micros().saturating_sub(micros));
         let newest = Timestamp::from_micros(now.micros().saturating_add(micros));
+        if (oldest..=newest).contains(&self.at) {
+            return Ok(());
+        }
         let minutes = skew.as_secs() / 60;
-        let [signed, now, oldest_text, newest_text] = [self.at, now, oldest, newest].map(text);
-        if self.at < oldest {
-            return Err(Rejection::new(
-                RejectionKind::Skew,
-                format!(
-                    "Signature expired: {signed} is now earlier than {oldest_text} ({now} - {minutes} min.)"
-                ),
-            ));
-        }
-        if self.at > newest {
-            return Err(Rejection::new(
-                RejectionKind::Skew,
-                format!(
-                    "Signature not yet current: {signed} is still later than {newest_text} ({now} + {minutes} min.)"
-                ),
-            ));
-        }
-        Ok(())
+        let (signed, at) = (self.basic(), text(now));
+        let message = if self.at < oldest {
+            format!(
+                "Signature expired: {signed} is now earlier than {} ({at} - {minutes} min.)",
+                text(oldest)
+            )
+        } else {
+            format!(
+                "Signature not yet current: {signed} is still later than {} ({at} + {minutes} min.)",
+                text(newest)
+            )
+        };
+        Err(Rejection::new(RejectionKind::Skew, message))
     }
 
     fn at(at: Timestamp) -> Option<Self> {
