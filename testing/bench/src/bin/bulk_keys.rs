@@ -111,7 +111,7 @@ struct Drbg;
 impl Random for Drbg {
     fn fill(&self, out: &mut [u8]) {
         // Without randomness there is nothing to measure; zeros would collide and fail the batch.
-        if claviger_crypto::random::fill(out).is_err() {
+        if claviger_crypto::fill(out).is_err() {
             out.fill(0);
         }
     }
