@@ -1,10 +1,22 @@
-use std::{error::Error, fmt};
+use std::{error::Error, fmt, process::ExitCode};
 
 /// Why a command was not done: what to tell the person who gave it, and what caused it.
 #[derive(Debug)]
 pub(crate) struct Failure {
     message: String,
     source: Option<Box<dyn Error + Send + Sync>>,
+    exit: Exit,
+}
+
+/// How the program ends.
+#[derive(Clone, Copy, Debug)]
+enum Exit {
+    /// It was not done.
+    Failed,
+    /// It was only tried, and would have been done.
+    Tried,
+    /// The command was not given as it must be.
+    Usage,
 }
 
 /// The result of a command, or of a step of one.
@@ -12,7 +24,36 @@ pub(crate) type Result<T, E = Failure> = std::result::Result<T, E>;
 
 impl Failure {
     pub(crate) fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), source: None }
+        Self { message: message.into(), source: None, exit: Exit::Failed }
+    }
+
+    /// A command that is not given as it must be.
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self { exit: Exit::Usage, ..Self::new(message) }
+    }
+
+    /// What was only tried and would have been done.
+    pub(crate) fn tried() -> Self {
+        Self { exit: Exit::Tried, ..Self::new("the call would have succeeded; nothing was done") }
+    }
+
+    /// The answer that was asked for is no; it has been told already.
+    pub(crate) fn told() -> Self {
+        Self::new("")
+    }
+
+    /// Whether there is something left to tell.
+    pub(crate) fn is_told(&self) -> bool {
+        self.message.is_empty()
+    }
+
+    /// 1 if it was not done, 2 if the command was wrong.
+    pub(crate) fn exit_code(&self) -> ExitCode {
+        match self.exit {
+            Exit::Failed => ExitCode::FAILURE,
+            Exit::Tried => ExitCode::SUCCESS,
+            Exit::Usage => ExitCode::from(2),
+        }
     }
 
     pub(crate) fn because(self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {

@@ -20,6 +20,7 @@ mod logging;
 mod open;
 mod process;
 mod reconcile;
+mod restore;
 mod server;
 mod unlock;
 mod web;
@@ -36,9 +37,11 @@ fn main() -> ExitCode {
     match cli::Cli::parse().run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            // If nobody listens, the exit code still tells.
-            let _ = writeln!(io::stderr(), "claviger: {failure}");
-            ExitCode::FAILURE
+            if !failure.is_told() {
+                // If nobody listens, the exit code still tells.
+                let _ = writeln!(io::stderr(), "claviger: {failure}");
+            }
+            failure.exit_code()
         }
     }
 }

@@ -39,30 +39,48 @@ pub(crate) enum Asking {
     Twice,
 }
 
+/// The secret of a source.
+pub(crate) enum Opener {
+    /// The whole content of a key file.
+    KeyFile(Zeroizing<Vec<u8>>),
+    /// A passphrase, without the end of its line.
+    Passphrase(Zeroizing<Vec<u8>>),
+}
+
 /// What opens or makes keyslots, with the secret of a source.
 pub(crate) fn lock(source: &Unlock, asking: Asking) -> Result<Box<dyn KeyslotKind>> {
+    let origin = origin(source);
+    match opener(source, asking)? {
+        Opener::KeyFile(content) => {
+            Ok(Box::new(KeyFile::new(SecretBytes::from(content)).map_err(of(&origin))?))
+        }
+        Opener::Passphrase(text) => {
+            Ok(Box::new(Passphrase::new(SecretBytes::from(text)).map_err(of(&origin))?))
+        }
+    }
+}
+
+/// Reads the secret of a source, or asks for it.
+pub(crate) fn opener(source: &Unlock, asking: Asking) -> Result<Opener> {
     match source {
         Unlock::PassphraseFile(path) => {
             check_protected(path)?;
-            passphrase(read(path)?, &path.display().to_string())
+            Ok(passphrase(read(path)?))
         }
-        Unlock::PassphraseFd(fd) => {
-            passphrase(read(&PathBuf::from(format!("/dev/fd/{fd}")))?, &format!("file descriptor {fd}"))
-        }
+        Unlock::PassphraseFd(fd) => Ok(passphrase(read(&PathBuf::from(format!("/dev/fd/{fd}")))?)),
         Unlock::Credential(name) => {
             let path = credential_path(name, env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from))?;
-            passphrase(read(&path)?, &format!("the systemd credential {name}"))
+            Ok(passphrase(read(&path)?))
         }
         Unlock::KeyFile(path) => {
             check_protected(path)?;
-            let content = SecretBytes::from(read(path)?);
-            Ok(Box::new(KeyFile::new(content).map_err(of(&path.display().to_string()))?))
+            Ok(Opener::KeyFile(read(path)?))
         }
         Unlock::Prompt => prompt(asking),
     }
 }
 
-fn prompt(asking: Asking) -> Result<Box<dyn KeyslotKind>> {
+fn prompt(asking: Asking) -> Result<Opener> {
     let ask = |text: &str| {
         rpassword::prompt_password(text)
             .map(Zeroizing::new)
@@ -72,18 +90,31 @@ fn prompt(asking: Asking) -> Result<Box<dyn KeyslotKind>> {
     if asking == Asking::Twice && *ask("The same again: ")? != *given {
         return Err(Failure::new("the two passphrases are not the same; nothing was changed"));
     }
-    passphrase(Zeroizing::new(given.as_bytes().to_vec()), "what was typed")
+    Ok(passphrase(Zeroizing::new(given.as_bytes().to_vec())))
+}
+
+fn passphrase(mut bytes: Zeroizing<Vec<u8>>) -> Opener {
+    strip_line_end(&mut bytes);
+    Opener::Passphrase(bytes)
 }
 
 /// One line break at the end belongs to the file and not to the passphrase.
-fn passphrase(mut bytes: Zeroizing<Vec<u8>>, origin: &str) -> Result<Box<dyn KeyslotKind>> {
+pub(crate) fn strip_line_end(bytes: &mut Vec<u8>) {
     if bytes.last() == Some(&b'\n') {
         bytes.pop();
         if bytes.last() == Some(&b'\r') {
             bytes.pop();
         }
     }
-    Ok(Box::new(Passphrase::new(SecretBytes::from(bytes)).map_err(of(origin))?))
+}
+
+fn origin(source: &Unlock) -> String {
+    match source {
+        Unlock::PassphraseFile(path) | Unlock::KeyFile(path) => path.display().to_string(),
+        Unlock::PassphraseFd(fd) => format!("file descriptor {fd}"),
+        Unlock::Credential(name) => format!("the systemd credential {name}"),
+        Unlock::Prompt => "what was typed".to_owned(),
+    }
 }
 
 fn of(origin: &str) -> impl FnOnce(claviger_core::seal::HeaderError) -> Failure {

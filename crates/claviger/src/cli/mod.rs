@@ -1,15 +1,37 @@
 //! The commands: one file each. A command reads its arguments, does what it says, and tells what to do next.
 
+mod aliases;
+mod arguments;
+mod audit;
+mod backup;
+mod client;
 mod completions;
+mod credentials;
+mod crypto;
+mod data;
 mod dev;
+mod grants;
+mod import;
 mod init;
+mod keys;
+mod keyslots;
+mod openers;
+mod policies;
+mod principals;
+mod restore;
+mod root_key;
 mod serve;
+mod show;
+mod status;
+mod wrapping;
 
 use std::io::{self, Write};
 
 use clap::{Parser, Subcommand};
 
 use crate::failure::{Failure, Result};
+
+pub(crate) use audit::read_key as read_audit_key;
 
 /// A self-hosted key service: AWS KMS and go-kms clients against your own keys.
 #[derive(Parser)]
@@ -24,6 +46,30 @@ enum Command {
     Dev(dev::Dev),
     Init(init::Init),
     Serve(serve::Serve),
+    Status(status::Status),
+    Keys(keys::Keys),
+    Encrypt(crypto::Encrypt),
+    Decrypt(crypto::Decrypt),
+    ReEncrypt(crypto::ReEncrypt),
+    Sign(crypto::Sign),
+    Verify(crypto::Verify),
+    Mac(crypto::Mac),
+    VerifyMac(crypto::VerifyMac),
+    DataKey(crypto::DataKey),
+    DataKeyPair(crypto::DataKeyPair),
+    Random(crypto::Random),
+    PublicKey(crypto::PublicKey),
+    Derive(crypto::Derive),
+    Grants(grants::Grants),
+    Principals(principals::Principals),
+    Credentials(credentials::Credentials),
+    Policies(policies::Policies),
+    Keyslots(keyslots::Keyslots),
+    RootKey(root_key::RootKey),
+    Audit(audit::Audit),
+    Backup(backup::Backup),
+    Restore(restore::Restore),
+    Import(import::Import),
     Completions(completions::Completions),
 }
 
@@ -34,6 +80,30 @@ impl Cli {
             Command::Dev(command) => command.run(),
             Command::Init(command) => command.run(),
             Command::Serve(command) => command.run(),
+            Command::Status(command) => command.run(),
+            Command::Keys(command) => command.run(),
+            Command::Encrypt(command) => command.run(),
+            Command::Decrypt(command) => command.run(),
+            Command::ReEncrypt(command) => command.run(),
+            Command::Sign(command) => command.run(),
+            Command::Verify(command) => command.run(),
+            Command::Mac(command) => command.run(),
+            Command::VerifyMac(command) => command.run(),
+            Command::DataKey(command) => command.run(),
+            Command::DataKeyPair(command) => command.run(),
+            Command::Random(command) => command.run(),
+            Command::PublicKey(command) => command.run(),
+            Command::Derive(command) => command.run(),
+            Command::Grants(command) => command.run(),
+            Command::Principals(command) => command.run(),
+            Command::Credentials(command) => command.run(),
+            Command::Policies(command) => command.run(),
+            Command::Keyslots(command) => command.run(),
+            Command::RootKey(command) => command.run(),
+            Command::Audit(command) => command.run(),
+            Command::Backup(command) => command.run(),
+            Command::Restore(command) => command.run(),
+            Command::Import(command) => command.run(),
             Command::Completions(command) => command.run(),
         }
     }
@@ -49,3 +119,6 @@ fn print(text: &str) -> Result<()> {
         _ => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,128 @@
+use std::path::{Path, PathBuf};
+
+use axum::http::Method;
+use clap::{Args, Subcommand};
+use claviger_api::{self as api, CredentialKind, Secret};
+use claviger_crypto::sha256;
+use rustls::pki_types::{CertificateDer, pem::PemObject};
+use x509_parser::{certificate::X509Certificate, prelude::FromDer};
+
+use super::{
+    arguments::ServiceArgs,
+    client::Client,
+    data, openers,
+    show::{Facts, Format, Table, short_time},
+};
+use crate::failure::{Failure, Result};
+
+/// What principals prove themselves with
+#[derive(Args)]
+pub(super) struct Credentials {
+    #[command(subcommand)]
+    command: CredentialsCommand,
+    #[command(flatten)]
+    service: ServiceArgs,
+}
+
+#[derive(Subcommand)]
+enum CredentialsCommand {
+    /// Give a principal a credential; its secret is shown this once
+    Create(Create),
+    /// The credentials of a principal, revoked ones too
+    List { principal: String },
+    /// Revoke a credential for good: the next call with it is refused
+    Revoke { credential: String },
+}
+
+#[derive(Args)]
+struct Create {
+    principal: String,
+    /// What it is
+    #[arg(long, default_value_t = CredentialKind::AccessKey)]
+    kind: CredentialKind,
+    /// From when on it is refused, RFC 3339 [default: never]
+    #[arg(long, value_name = "TIME")]
+    expires: Option<String>,
+    /// The client certificate, PEM; its public key is what counts
+    #[arg(long, value_name = "FILE")]
+    certificate: Option<PathBuf>,
+    /// A file with a shared key that the other side has already [default: a new one]
+    #[arg(long, value_name = "FILE")]
+    shared_key_file: Option<PathBuf>,
+    /// Where the secret is written instead of being shown
+    #[arg(long, value_name = "FILE")]
+    secret_out: Option<PathBuf>,
+}
+
+impl Credentials {
+    pub(super) fn run(self) -> Result<()> {
+        let (client, format) = (self.service.client()?, self.service.format());
+        match self.command {
+            CredentialsCommand::Create(create) => create.run(&client, format),
+            CredentialsCommand::List { principal } => {
+                let list: api::CredentialList =
+                    client.get(&["principals", &principal, "credentials"], &[])?;
+                format.show(&list, table)
+            }
+            CredentialsCommand::Revoke { credential } => {
+                client.act(Method::POST, &["credentials", &credential, "revoke"])?;
+                format.done(&format!("{credential} is revoked"))
+            }
+        }
+    }
+}
+
+impl Create {
+    fn run(self, client: &Client, format: Format) -> Result<()> {
+        let shared_key = self.shared_key_file.as_deref().map(data::read).transpose()?;
+        let body = api::CreateCredential {
+            kind: self.kind,
+            expires: self.expires,
+            spki_sha256: self.certificate.as_deref().map(spki_sha256).transpose()?,
+            shared_key: shared_key.map(|key| Secret(openers::without_line_end(key))),
+        };
+        let mut created: api::CreatedCredential =
+            client.post_body(&["principals", &self.principal, "credentials"], &body)?;
+        if let Some((path, secret)) = self.secret_out.as_deref().zip(created.secret.clone()) {
+            created.secret = None;
+            data::write(path, secret.expose().as_bytes()).map_err(|failure| {
+                Failure::new(format!(
+                    "the secret of {} is lost, so revoke it with 'claviger credentials revoke {0}'",
+                    created.id
+                ))
+                .because(failure)
+            })?;
+        }
+        format.show(&created, |created| {
+            let mut facts = Facts::default();
+            facts.add("credential", &created.id);
+            if let Some(secret) = &created.secret {
+                facts.add("secret", secret.expose());
+            }
+            let note = if created.secret.is_some() { "\nThe secret is shown only here.\n" } else { "" };
+            facts.render() + note
+        })
+    }
+}
+
+fn table(list: &api::CredentialList) -> String {
+    let mut table = Table::new(["CREDENTIAL", "KIND", "CREATED", "EXPIRES", "REVOKED"]);
+    for credential in &list.credentials {
+        let time = |time: &Option<String>| time.as_deref().map(short_time).unwrap_or_default();
+        table.row([
+            credential.id.clone(),
+            credential.kind.clone(),
+            short_time(&credential.created),
+            time(&credential.expires),
+            time(&credential.revoked),
+        ]);
+    }
+    table.render("no credentials")
+}
+
+fn spki_sha256(path: &Path) -> Result<String> {
+    let wrong = || Failure::new(format!("{} holds no certificate in PEM", path.display()));
+    let der = CertificateDer::from_pem_file(path).map_err(|_| wrong())?;
+    let (_, certificate) = X509Certificate::from_der(&der).map_err(|_| wrong())?;
+    Ok(hex::encode(sha256(certificate.public_key().raw)))
+}

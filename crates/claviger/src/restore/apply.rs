@@ -1,0 +1,183 @@
+use std::collections::BTreeMap;
+
+use claviger_ports::{Batch, Change, GrantReads, KeyReads, KeyRecord, PrincipalReads, Random, Store};
+use claviger_sql::SqliteStore;
+use claviger_types::{
+    CredentialId, Deletion, Key, KeyId, KeyState, KeyVersion, RequestId, Timestamp, VersionState,
+};
+
+use super::history::{Fate, History, KeyFate};
+use crate::{ambient::SystemRandom, failure::Result};
+
+/// What was done to the copy again.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Applied {
+    /// Keys that are destroyed again.
+    pub(crate) destroyed: Vec<KeyId>,
+    /// Keys whose destruction is scheduled again, and for when.
+    pub(crate) pending: BTreeMap<KeyId, Timestamp>,
+    /// Keys whose scheduled destruction is taken back again; they are disabled.
+    pub(crate) cancelled: Vec<KeyId>,
+    /// Keys whose imported material is gone again.
+    pub(crate) material_deleted: Vec<KeyId>,
+    /// Keys that are disabled again.
+    pub(crate) disabled: Vec<KeyId>,
+    /// Credentials that are revoked again.
+    pub(crate) revoked: Vec<CredentialId>,
+}
+
+/// Does to the copy what was done since.
+pub(super) async fn history(store: &SqliteStore, history: &History, now: Timestamp) -> Result<Applied> {
+    let mut applied = Applied::default();
+    for (id, fate) in &history.keys {
+        // A key that was made after the backup is not in the copy.
+        let Some(record) = store.key(*id).await? else { continue };
+        let mut copy = KeyCopy::new(&record);
+        copy.apply(*fate, now, &mut applied);
+        if fate.destroyed && record.key.state != KeyState::Destroyed {
+            copy.destroy(store).await?;
+            applied.destroyed.push(*id);
+        }
+        commit(store, copy.changes(&record)).await?;
+    }
+    for (id, revoked) in &history.revoked {
+        if store.credential(id).await?.is_some_and(|credential| credential.revoked.is_none()) {
+            commit(store, vec![Change::RevokeCredential(id.clone(), *revoked)]).await?;
+            applied.revoked.push(id.clone());
+        }
+    }
+    Ok(applied)
+}
+
+/// Without a log nobody knows whether a destruction that is due by now was taken back. A key that was destroyed may come
+/// back then; one whose destruction was taken back must not be destroyed at once. So its waiting time begins anew.
+pub(super) async fn without_history(store: &SqliteStore, now: Timestamp) -> Result<Applied> {
+    let mut applied = Applied::default();
+    for id in store.due_keys(now, usize::MAX >> 1).await? {
+        let Some(record) = store.key(id).await? else { continue };
+        let mut copy = KeyCopy::new(&record);
+        let Some(deletion) = copy.key.deletion.filter(|_| copy.key.state == KeyState::PendingDeletion) else {
+            continue;
+        };
+        copy.postpone(deletion, now, &mut applied);
+        commit(store, copy.changes(&record)).await?;
+    }
+    Ok(applied)
+}
+
+/// A key on its way to what it was.
+struct KeyCopy {
+    key: Key,
+    versions: Vec<KeyVersion>,
+    others: Vec<Change>,
+}
+
+impl KeyCopy {
+    fn new(record: &KeyRecord) -> Self {
+        Self { key: (*record.key).clone(), versions: record.versions.to_vec(), others: Vec::new() }
+    }
+
+    fn apply(&mut self, fate: KeyFate, now: Timestamp, applied: &mut Applied) {
+        if fate.destroyed || self.key.state == KeyState::Destroyed {
+            return;
+        }
+        if fate.material_deleted && self.versions.iter().any(|version| version.handle.is_some()) {
+            self.delete_material();
+            applied.material_deleted.push(self.key.id);
+        }
+        match (fate.deletion, self.key.state) {
+            (Some(Fate::Scheduled(deletion)), _) => {
+                self.key.state = KeyState::PendingDeletion;
+                self.key.deletion = Some(deletion);
+                applied.pending.insert(self.key.id, deletion.at);
+            }
+            (Some(Fate::Cancelled), KeyState::PendingDeletion) => {
+                self.key.state = self.state_without_deletion();
+                self.key.deletion = None;
+                applied.cancelled.push(self.key.id);
+            }
+            (Some(Fate::PerhapsCancelled), KeyState::PendingDeletion) => {
+                if let Some(deletion) = self.key.deletion {
+                    self.postpone(deletion, now, applied);
+                }
+            }
+            (Some(Fate::Cancelled | Fate::PerhapsCancelled) | None, _) => {}
+        }
+        match (fate.disabled, self.key.state) {
+            (Some(true), KeyState::Enabled) => {
+                self.key.state = KeyState::Disabled;
+                applied.disabled.push(self.key.id);
+            }
+            (Some(false), KeyState::Disabled) => self.key.state = KeyState::Enabled,
+            _ => {}
+        }
+    }
+
+    fn postpone(&mut self, deletion: Deletion, now: Timestamp, applied: &mut Applied) {
+        let at = now.plus_days(deletion.window);
+        self.key.deletion = Some(Deletion { at, ..deletion });
+        applied.pending.insert(self.key.id, at);
+    }
+
+    fn state_without_deletion(&self) -> KeyState {
+        let primary = self.versions.iter().find(|version| version.number == self.key.primary);
+        match primary.is_some_and(|primary| primary.handle.is_some()) {
+            true => KeyState::Disabled,
+            false => KeyState::PendingImport,
+        }
+    }
+
+    fn delete_material(&mut self) {
+        for version in self.versions.iter_mut().filter(|version| version.handle.is_some()) {
+            version.state = VersionState::PendingImport;
+            version.handle = None;
+            version.valid_to = None;
+        }
+        if self.key.state != KeyState::PendingDeletion {
+            self.key.state = KeyState::PendingImport;
+        }
+    }
+
+    /// As the worker does it: the record stays, so that the id is never used again; material, names and grants go.
+    async fn destroy(&mut self, store: &SqliteStore) -> Result<()> {
+        for version in &mut self.versions {
+            version.state = VersionState::Destroyed;
+            version.handle = None;
+        }
+        self.key.state = KeyState::Destroyed;
+        self.key.rotation = None;
+        let record = store.key(self.key.id).await?;
+        for alias in record.iter().flat_map(|record| record.aliases.iter()) {
+            self.others.push(Change::DeleteName { project: self.key.project, name: alias.to_key_name() });
+        }
+        for grant in store.grants_of_key(self.key.id).await? {
+            self.others.push(Change::DeleteGrant(grant.key, grant.id));
+        }
+        self.others.push(Change::DeleteImportJobs(self.key.id));
+        Ok(())
+    }
+
+    /// What is not as it was.
+    fn changes(self, before: &KeyRecord) -> Vec<Change> {
+        let mut changes: Vec<Change> = self
+            .versions
+            .into_iter()
+            .filter(|version| before.versions.iter().all(|old| old != version))
+            .map(Change::PutVersion)
+            .collect();
+        let names_go = !self.others.is_empty();
+        changes.extend(self.others);
+        if names_go || !changes.is_empty() || self.key != *before.key {
+            changes.push(Change::PutKey(self.key));
+        }
+        changes
+    }
+}
+
+async fn commit(store: &SqliteStore, changes: Vec<Change>) -> Result<()> {
+    if changes.is_empty() {
+        return Ok(());
+    }
+    let random: &dyn Random = &SystemRandom;
+    Ok(store.commit(Batch { outcome: RequestId::from_random(random.bytes()), changes }).await?)
+}

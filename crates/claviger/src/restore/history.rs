@@ -1,0 +1,254 @@
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
+
+use claviger_log::scan;
+use claviger_types::{AuditSeq, CredentialId, Days, Deletion, KeyId, Timestamp};
+use serde::Deserialize;
+
+use crate::failure::{Failure, Result};
+
+/// What the audit log tells of the time since a backup, as far as a restore must know it.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct History {
+    /// What became of keys.
+    pub(crate) keys: BTreeMap<KeyId, KeyFate>,
+    /// Credentials that were revoked, and when.
+    pub(crate) revoked: BTreeMap<CredentialId, Timestamp>,
+    /// Changes that the copy does not have and that are not made again, by operation.
+    pub(crate) lost: BTreeMap<String, u64>,
+    /// Whether a root key or keyslot of the copy was given up since.
+    pub(crate) seal_changed: bool,
+}
+
+/// What became of a key.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct KeyFate {
+    /// Its material is gone for good.
+    pub(crate) destroyed: bool,
+    /// Imported material was taken away.
+    pub(crate) material_deleted: bool,
+    /// The last word on its destruction by schedule.
+    pub(crate) deletion: Option<Fate>,
+    /// Whether it was disabled last, or enabled.
+    pub(crate) disabled: Option<bool>,
+}
+
+/// The last word on a scheduled destruction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// It was taken back.
+    Cancelled,
+    /// It was perhaps taken back: the end of that call is not known.
+    PerhapsCancelled,
+    /// It was scheduled.
+    Scheduled(Deletion),
+}
+
+/// Reads the log in `dir` from `from` on. It has been verified.
+pub(crate) fn read(dir: &Path, from: AuditSeq) -> Result<History> {
+    let failed = || Failure::at(format!("the audit log in {} can't be read", dir.display()));
+    let mut reader = Reader::default();
+    for entry in scan(dir, from).map_err(failed())? {
+        let entry = entry.map_err(failed())?;
+        reader.note(&entry.json)?;
+    }
+    Ok(reader.finish())
+}
+
+#[derive(Deserialize)]
+struct Line<'a> {
+    #[serde(borrow)]
+    time: Cow<'a, str>,
+    #[serde(borrow)]
+    phase: Cow<'a, str>,
+    #[serde(borrow, default)]
+    event: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    operation: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    request: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    keys: Vec<LineKey<'a>>,
+    #[serde(borrow, default)]
+    params: LineParams<'a>,
+    #[serde(borrow, default)]
+    did: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    outcome: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    detail: Option<LineDetail<'a>>,
+}
+
+#[derive(Deserialize)]
+struct LineKey<'a> {
+    #[serde(borrow)]
+    key: Cow<'a, str>,
+}
+
+#[derive(Default, Deserialize)]
+struct LineParams<'a> {
+    #[serde(borrow, default)]
+    subject: Option<Cow<'a, str>>,
+    #[serde(default)]
+    pending_window_days: Option<u16>,
+}
+
+#[derive(Deserialize)]
+struct LineDetail<'a> {
+    #[serde(borrow, default)]
+    request: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    outcome: Option<Cow<'a, str>>,
+}
+
+/// A change, as its record names it.
+#[derive(Clone)]
+struct Step {
+    time: Timestamp,
+    operation: String,
+    keys: Vec<KeyId>,
+    subject: Option<String>,
+    window: Option<Days>,
+    did: Option<String>,
+}
+
+/// Whether a change was made.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Certainty {
+    Made,
+    /// The log ends before the end of the call, or the call ended before it was known.
+    PerhapsMade,
+}
+
+/// What an outcome says of a change; `None` if it was certainly not made.
+fn certainty(outcome: &str) -> Option<Certainty> {
+    match outcome {
+        "Ok" => Some(Certainty::Made),
+        "Abandoned" | "Internal" | "Timeout" | "Unavailable" => Some(Certainty::PerhapsMade),
+        _ => None,
+    }
+}
+
+#[derive(Default)]
+struct Reader {
+    history: History,
+    announced: BTreeMap<String, Step>,
+    /// Calls that were announced before the part of the log that is read are changes, too.
+    told: BTreeSet<String>,
+}
+
+impl Reader {
+    fn note(&mut self, json: &str) -> Result<()> {
+        let line: Line<'_> = serde_json::from_str(json)
+            .map_err(Failure::at("a record of the audit log is not understood; is it of another release?"))?;
+        match (&*line.phase, line.request.as_deref(), line.event.as_deref()) {
+            ("intent", Some(request), _) => {
+                self.announced.insert(request.to_owned(), step(&line)?);
+            }
+            ("outcome", Some(request), _) => {
+                let announced = self.announced.remove(request).is_some();
+                let is_change = announced || is_replayed(line.operation.as_deref().unwrap_or_default());
+                let certainty = certainty(line.outcome.as_deref().unwrap_or_default());
+                if let Some(certainty) =
+                    certainty.filter(|_| is_change && self.told.insert(request.to_owned()))
+                {
+                    self.made(&step(&line)?, certainty);
+                }
+            }
+            ("service", _, Some("reconciled")) => {
+                let detail = line.detail.as_ref();
+                let request = detail.and_then(|detail| detail.request.as_deref()).unwrap_or_default();
+                let committed = detail.and_then(|detail| detail.outcome.as_deref()) == Some("committed");
+                if let Some(step) = self.announced.remove(request).filter(|_| committed) {
+                    self.made(&step, Certainty::Made);
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn finish(mut self) -> History {
+        // What is left was cut short by the end of the log.
+        for step in std::mem::take(&mut self.announced).into_values() {
+            self.made(&step, Certainty::PerhapsMade);
+        }
+        self.history
+    }
+
+    fn made(&mut self, step: &Step, certainty: Certainty) {
+        let history = &mut self.history;
+        match &*step.operation {
+            "RevokeCredential" => {
+                if let Some(id) = step.subject.as_deref().and_then(|id| id.parse().ok()) {
+                    history.revoked.insert(id, step.time);
+                }
+            }
+            "RemoveKeyslot" | "RotateRootKey" => {
+                history.seal_changed = true;
+                *history.lost.entry(step.operation.clone()).or_default() += 1;
+            }
+            operation if is_replayed(operation) => {
+                for key in &step.keys {
+                    change(history.keys.entry(*key).or_default(), step, certainty);
+                }
+            }
+            operation => *history.lost.entry(operation.to_owned()).or_default() += 1,
+        }
+    }
+}
+
+fn change(fate: &mut KeyFate, step: &Step, certainty: Certainty) {
+    match (&*step.operation, step.did.as_deref()) {
+        ("CancelKeyDeletion", _) => {
+            fate.deletion = Some(match certainty {
+                Certainty::Made => Fate::Cancelled,
+                Certainty::PerhapsMade => Fate::PerhapsCancelled,
+            });
+            fate.disabled = None;
+        }
+        ("DeleteImportedKeyMaterial", _) | ("MaintainKey", Some("expired")) => fate.material_deleted = true,
+        ("DisableKey", _) => fate.disabled = Some(true),
+        // Whether it was enabled is not worth a doubt: it stays disabled then.
+        ("EnableKey", _) if certainty == Certainty::Made => fate.disabled = Some(false),
+        ("MaintainKey", Some("destroyed")) => fate.destroyed = true,
+        ("ScheduleKeyDeletion", _) => {
+            let window = step.window.unwrap_or(Days(30));
+            fate.deletion = Some(Fate::Scheduled(Deletion { at: step.time.plus_days(window), window }));
+        }
+        _ => {}
+    }
+}
+
+/// Operations that take something away which must not come back. Each is made again in the copy.
+fn is_replayed(operation: &str) -> bool {
+    matches!(
+        operation,
+        "CancelKeyDeletion"
+            | "DeleteImportedKeyMaterial"
+            | "DisableKey"
+            | "EnableKey"
+            | "MaintainKey"
+            | "RevokeCredential"
+            | "ScheduleKeyDeletion"
+    )
+}
+
+fn step(line: &Line<'_>) -> Result<Step> {
+    let wrong = || Failure::new("a record of the audit log is not understood; is it of another release?");
+    let keys = line.keys.iter().map(|key| key.key.parse().map_err(|_| wrong()));
+    Ok(Step {
+        time: Timestamp::parse_rfc3339(&line.time).ok_or_else(wrong)?,
+        operation: line.operation.as_deref().ok_or_else(wrong)?.to_owned(),
+        keys: keys.collect::<Result<_>>()?,
+        subject: line.params.subject.as_deref().map(str::to_owned),
+        window: line.params.pending_window_days.map(Days),
+        did: line.did.as_deref().map(str::to_owned),
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,140 @@
+use claviger_types::{Days, Deletion, KeyId, Timestamp};
+
+use super::{Fate, History, KeyFate, Reader};
+
+const KEY: &str = "11111111-1111-4111-8111-111111111111";
+
+fn key() -> KeyId {
+    KEY.parse().unwrap()
+}
+
+fn at(time: &str) -> Timestamp {
+    Timestamp::parse_rfc3339(time).unwrap()
+}
+
+fn line(phase: &str, request: u8, operation: &str, rest: &str) -> String {
+    format!(
+        r#"{{"seq":1,"time":"2026-01-02T00:00:00.000000Z","phase":"{phase}","request":"{request}","operation":"{operation}","keys":[{{"key":"{KEY}"}}]{rest}}}"#
+    )
+}
+
+fn done(request: u8, operation: &str, rest: &str) -> [String; 2] {
+    let ended = format!(r#"{rest},"outcome":"Ok""#);
+    [line("intent", request, operation, rest), line("outcome", request, operation, &ended)]
+}
+
+fn read(lines: &[String]) -> History {
+    let mut reader = Reader::default();
+    for line in lines {
+        reader.note(line).unwrap();
+    }
+    reader.finish()
+}
+
+#[track_caller]
+fn check(lines: &[String], expected: KeyFate) {
+    let history = read(lines);
+    assert_eq!(history.keys.get(&key()).copied().unwrap_or_default(), expected, "{history:?}");
+}
+
+fn scheduled() -> Option<Fate> {
+    Some(Fate::Scheduled(Deletion { at: at("2026-01-09T00:00:00Z"), window: Days(7) }))
+}
+
+const WINDOW: &str = r#","params":{"pending_window_days":7}"#;
+
+#[test]
+fn keys_that_were_destroyed_are_found() {
+    check(
+        &[done(1, "ScheduleKeyDeletion", WINDOW), done(2, "MaintainKey", r#","did":"destroyed""#)].concat(),
+        KeyFate { destroyed: true, deletion: scheduled(), ..KeyFate::default() },
+    );
+    check(&done(1, "MaintainKey", r#","did":"rotated""#), KeyFate::default());
+    // Its announcement may be in a part of the log that is not read.
+    check(
+        &done(1, "MaintainKey", r#","did":"destroyed""#)[1..],
+        KeyFate { destroyed: true, ..KeyFate::default() },
+    );
+}
+
+#[test]
+fn the_last_word_counts() {
+    let cancelled = Some(Fate::Cancelled);
+    check(
+        &[done(1, "ScheduleKeyDeletion", WINDOW), done(2, "CancelKeyDeletion", "")].concat(),
+        KeyFate { deletion: cancelled, ..KeyFate::default() },
+    );
+    check(
+        &[done(1, "CancelKeyDeletion", ""), done(2, "ScheduleKeyDeletion", WINDOW)].concat(),
+        KeyFate { deletion: scheduled(), ..KeyFate::default() },
+    );
+    check(
+        &[done(1, "DisableKey", ""), done(2, "EnableKey", "")].concat(),
+        KeyFate { disabled: Some(false), ..KeyFate::default() },
+    );
+}
+
+#[test]
+fn what_failed_was_not_done() {
+    let failed = [
+        line("intent", 1, "ScheduleKeyDeletion", WINDOW),
+        line("outcome", 1, "ScheduleKeyDeletion", r#","outcome":"KeyState""#),
+        line("outcome", 2, "DisableKey", r#","outcome":"Denied""#),
+    ];
+    check(&failed, KeyFate::default());
+}
+
+#[test]
+fn what_perhaps_was_done_counts_if_it_takes_away() {
+    let perhaps = |operation: &str, rest: &str| {
+        let ended = format!(r#"{rest},"outcome":"Timeout""#);
+        [line("intent", 1, operation, rest), line("outcome", 1, operation, &ended)]
+    };
+    check(&perhaps("ScheduleKeyDeletion", WINDOW), KeyFate { deletion: scheduled(), ..KeyFate::default() });
+    check(&perhaps("EnableKey", ""), KeyFate::default());
+}
+
+#[test]
+fn what_a_crash_cut_short_counts_as_the_restart_found_it() {
+    let reconciled = |outcome: &str| {
+        format!(
+            r#"{{"seq":2,"time":"2026-01-02T00:00:01Z","phase":"service","event":"reconciled","detail":{{"request":"1","outcome":"{outcome}"}}}}"#
+        )
+    };
+    let announced = line("intent", 1, "ScheduleKeyDeletion", WINDOW);
+    let made = KeyFate { deletion: scheduled(), ..KeyFate::default() };
+    check(&[announced.clone(), reconciled("committed")], made);
+    check(&[announced.clone(), reconciled("not-committed")], KeyFate::default());
+    // Nobody knows: what takes away counts as done, what gives back does not.
+    check(&[announced], made);
+    check(&[line("intent", 1, "EnableKey", "")], KeyFate::default());
+    check(
+        &[line("intent", 1, "CancelKeyDeletion", "")],
+        KeyFate { deletion: Some(Fate::PerhapsCancelled), ..KeyFate::default() },
+    );
+}
+
+#[test]
+fn revocations_and_what_is_lost_are_told() {
+    let subject = r#","params":{"subject":"token-a"}"#;
+    let history = read(
+        &[
+            done(1, "RevokeCredential", subject),
+            done(2, "CreateKey", ""),
+            done(3, "CreateKey", ""),
+            done(4, "RotateRootKey", ""),
+        ]
+        .concat(),
+    );
+    assert_eq!(history.revoked.keys().map(|id| id.as_str()).collect::<Vec<_>>(), ["token-a"]);
+    let lost: Vec<_> = history.lost.iter().map(|(operation, count)| (operation.as_str(), *count)).collect();
+    assert_eq!(lost, [("CreateKey", 2), ("RotateRootKey", 1)]);
+    assert!(history.seal_changed);
+}
+
+/// Uses of keys are no changes, however many there are.
+#[test]
+fn uses_are_nothing_to_a_restore() {
+    let history = read(&[line("outcome", 1, "Encrypt", r#","outcome":"Ok""#)]);
+    assert_eq!(history, History::default());
+}

@@ -1,0 +1,230 @@
+use std::sync::Arc;
+
+use claviger_ports::{Batch, Change, GrantReads, KeyReads, PrincipalReads, Store};
+use claviger_sql::{SqliteOptions, SqliteStore};
+use claviger_types::{
+    AccountId, AliasName, Credential, CredentialKind, Days, Deletion, Grant, GrantOperation, Key, KeyId,
+    KeyOrigin, KeySpec, KeyState, KeyUsage, KeyVersion, Principal, PrincipalId, Project, RequestId, Revision,
+    RootKeyGeneration, Sealed, Timestamp, TokenHash, VersionNumber, VersionState,
+};
+
+use super::{
+    apply,
+    history::{Fate, History, KeyFate},
+};
+
+const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
+const PAST: Timestamp = Timestamp::from_secs(1_700_000_000);
+
+struct Copy {
+    store: SqliteStore,
+    key: KeyId,
+    _dir: tempfile::TempDir,
+}
+
+fn account() -> AccountId {
+    "111122223333".parse().unwrap()
+}
+
+fn alias() -> AliasName {
+    "app".parse().unwrap()
+}
+
+fn key(id: KeyId, state: KeyState, deletion: Option<Deletion>) -> Key {
+    Key {
+        id,
+        project: account(),
+        spec: KeySpec::Aes256,
+        usage: KeyUsage::Encrypt,
+        origin: KeyOrigin::Imported,
+        provider: "software".parse().unwrap(),
+        exportable: false,
+        state,
+        description: "".into(),
+        policy: Arc::from("{}"),
+        tags: Default::default(),
+        created: PAST,
+        primary: VersionNumber::FIRST,
+        rotation: None,
+        deletion,
+        revision: Revision::NEW,
+    }
+}
+
+fn version(key: KeyId) -> KeyVersion {
+    KeyVersion {
+        key,
+        number: VersionNumber::FIRST,
+        state: VersionState::Active,
+        provider: "software".parse().unwrap(),
+        handle: Some(Sealed { generation: RootKeyGeneration(1), bytes: vec![1; 60].into() }),
+        public: None,
+        created: PAST,
+        rotated: None,
+        valid_to: None,
+        fingerprint: None,
+    }
+}
+
+fn grant(key: KeyId) -> Grant {
+    Grant {
+        id: "0".repeat(64).parse().unwrap(),
+        key,
+        grantee: "arn:aws:iam::111122223333:user/app".into(),
+        retiring: None,
+        operations: [GrantOperation::Encrypt].into_iter().collect(),
+        constraint: None,
+        name: None,
+        issuer: "arn:aws:iam::111122223333:user/admin".into(),
+        created: PAST,
+        request: RequestId::from_bytes([9; 16]),
+    }
+}
+
+impl Copy {
+    /// With one key that has material, an alias and a grant.
+    async fn new(state: KeyState, deletion: Option<Deletion>) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(SqliteOptions::new(dir.path().join("claviger.db"))).unwrap();
+        let id = KeyId::from_bytes([1; 16]);
+        let changes = vec![
+            Change::InsertProject(Project { account: account(), name: "default".into(), created: PAST }),
+            Change::PutKey(key(id, state, deletion)),
+            Change::PutVersion(version(id)),
+            Change::InsertName { project: account(), name: alias().to_key_name(), key: id, created: PAST },
+            Change::InsertGrant(grant(id)),
+        ];
+        store.commit(Batch { outcome: RequestId::from_bytes([1; 16]), changes }).await.unwrap();
+        Self { store, key: id, _dir: dir }
+    }
+
+    async fn apply(&self, fate: KeyFate) -> apply::Applied {
+        let history = History { keys: [(self.key, fate)].into(), ..History::default() };
+        apply::history(&self.store, &history, NOW).await.unwrap()
+    }
+
+    async fn key(&self) -> Key {
+        (*self.store.key(self.key).await.unwrap().unwrap().key).clone()
+    }
+
+    async fn has_material(&self) -> bool {
+        let record = self.store.key(self.key).await.unwrap().unwrap();
+        record.versions.iter().any(|version| version.handle.is_some())
+    }
+}
+
+fn due() -> Option<Deletion> {
+    Some(Deletion { at: PAST, window: Days(7) })
+}
+
+#[tokio::test]
+async fn a_destroyed_key_does_not_come_back() {
+    for (state, deletion) in [(KeyState::Enabled, None), (KeyState::PendingDeletion, due())] {
+        let copy = Copy::new(state, deletion).await;
+        let applied = copy.apply(KeyFate { destroyed: true, ..KeyFate::default() }).await;
+        assert_eq!(applied.destroyed, [copy.key]);
+        assert_eq!(copy.key().await.state, KeyState::Destroyed);
+        assert!(!copy.has_material().await);
+        assert_eq!(copy.store.key_named(account(), &alias().to_key_name()).await.unwrap(), None);
+        assert!(copy.store.grants_of_key(copy.key).await.unwrap().is_empty());
+        // Once more changes nothing.
+        let again = copy.apply(KeyFate { destroyed: true, ..KeyFate::default() }).await;
+        assert_eq!(again, apply::Applied::default());
+    }
+}
+
+#[tokio::test]
+async fn a_destruction_is_scheduled_again_for_the_same_time() {
+    let copy = Copy::new(KeyState::Enabled, None).await;
+    let deletion = Deletion { at: NOW.plus_days(Days(3)), window: Days(7) };
+    let applied =
+        copy.apply(KeyFate { deletion: Some(Fate::Scheduled(deletion)), ..KeyFate::default() }).await;
+    assert_eq!(applied.pending, [(copy.key, deletion.at)].into());
+    let key = copy.key().await;
+    assert_eq!((key.state, key.deletion), (KeyState::PendingDeletion, Some(deletion)));
+    assert!(copy.has_material().await);
+}
+
+/// The worker would destroy it at once otherwise, since it has long been due.
+#[tokio::test]
+async fn a_destruction_that_was_taken_back_is_not_carried_out() {
+    let copy = Copy::new(KeyState::PendingDeletion, due()).await;
+    let applied = copy.apply(KeyFate { deletion: Some(Fate::Cancelled), ..KeyFate::default() }).await;
+    assert_eq!(applied.cancelled, [copy.key]);
+    let key = copy.key().await;
+    assert_eq!((key.state, key.deletion), (KeyState::Disabled, None));
+    assert!(copy.store.due_keys(NOW, 10).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn where_nobody_knows_the_waiting_time_begins_anew() {
+    let perhaps = KeyFate { deletion: Some(Fate::PerhapsCancelled), ..KeyFate::default() };
+    let copy = Copy::new(KeyState::PendingDeletion, due()).await;
+    copy.apply(perhaps).await;
+    assert_eq!(copy.key().await.deletion, Some(Deletion { at: NOW.plus_days(Days(7)), window: Days(7) }));
+
+    let copy = Copy::new(KeyState::PendingDeletion, due()).await;
+    let applied = apply::without_history(&copy.store, NOW).await.unwrap();
+    assert_eq!(applied.pending, [(copy.key, NOW.plus_days(Days(7)))].into());
+    assert!(copy.store.due_keys(NOW, 10).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn imported_material_that_was_deleted_stays_away() {
+    let copy = Copy::new(KeyState::Enabled, None).await;
+    let applied = copy.apply(KeyFate { material_deleted: true, ..KeyFate::default() }).await;
+    assert_eq!(applied.material_deleted, [copy.key]);
+    assert_eq!(copy.key().await.state, KeyState::PendingImport);
+    assert!(!copy.has_material().await);
+}
+
+#[tokio::test]
+async fn a_disabled_key_stays_disabled() {
+    let copy = Copy::new(KeyState::Enabled, None).await;
+    let applied = copy.apply(KeyFate { disabled: Some(true), ..KeyFate::default() }).await;
+    assert_eq!(applied.disabled, [copy.key]);
+    assert_eq!(copy.key().await.state, KeyState::Disabled);
+}
+
+#[tokio::test]
+async fn keys_and_credentials_that_the_copy_does_not_have_are_left_out() {
+    let copy = Copy::new(KeyState::Enabled, None).await;
+    let fate = KeyFate { destroyed: true, ..KeyFate::default() };
+    let history = History {
+        keys: [(KeyId::from_bytes([2; 16]), fate)].into(),
+        revoked: [("token-unknown".parse().unwrap(), NOW)].into(),
+        ..History::default()
+    };
+    assert_eq!(apply::history(&copy.store, &history, NOW).await.unwrap(), apply::Applied::default());
+    assert_eq!(copy.key().await.state, KeyState::Enabled);
+}
+
+#[tokio::test]
+async fn a_revoked_credential_stays_revoked() {
+    let copy = Copy::new(KeyState::Enabled, None).await;
+    let principal = PrincipalId::from_bytes([3; 16]);
+    let id: claviger_types::CredentialId = "token-a".parse().unwrap();
+    let changes = vec![
+        Change::PutPrincipal(Principal {
+            id: principal,
+            project: account(),
+            name: "app".parse().unwrap(),
+            disabled: false,
+            created: PAST,
+            revision: Revision::NEW,
+        }),
+        Change::InsertCredential(Credential {
+            id: id.clone(),
+            principal,
+            kind: CredentialKind::BearerToken { hash: TokenHash([4; 32]) },
+            created: PAST,
+            expires: None,
+            revoked: None,
+        }),
+    ];
+    copy.store.commit(Batch { outcome: RequestId::from_bytes([2; 16]), changes }).await.unwrap();
+    let history = History { revoked: [(id.clone(), NOW)].into(), ..History::default() };
+    let applied = apply::history(&copy.store, &history, NOW).await.unwrap();
+    assert_eq!(applied.revoked, std::slice::from_ref(&id));
+    assert_eq!(copy.store.credential(&id).await.unwrap().unwrap().revoked, Some(NOW));
+}

@@ -1,0 +1,8 @@
+//! The commands from outside: run as processes against a service that is one, too.
+#![cfg(test)]
+
+mod administration;
+mod keys;
+mod problems;
+mod restore;
+mod service;
