@@ -143,6 +143,11 @@ impl Service {
     /// Gives back `error`, or `Unavailable` if it could not be recorded.
     pub async fn reject(&self, cx: CallContext, operation: &'static str, error: Error) -> Error {
         let core = &self.core;
+        // As many as calls that are right, so that a broken or hostile client can't fill the disk with its mistakes.
+        if let Err(throttled) = core.limits.check(&cx.caller.identity) {
+            self.refuse(cx.front, &throttled);
+            return throttled;
+        }
         let mut record = Record::begin(
             core.log.clone(),
             core.clock.clone(),
