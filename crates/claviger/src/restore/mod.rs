@@ -73,6 +73,8 @@ pub(crate) async fn restore(request: &Request<'_>) -> Result<Restored> {
     let backup = Backup::open(request.backup)?;
     // Whatever is wrong with the backup or the log is found before anything is made.
     let seal = unlock::open(&Header::parse(&backup.header)?, request.unlock)?;
+    check_unused(request.data)?;
+    let _old = request.audit.map(lock_out).transpose()?;
     let history = match request.audit {
         Some(audit) => backup.history(audit)?,
         None => History::default(),
@@ -161,14 +163,31 @@ impl Backup {
     }
 }
 
+/// Sees to it that nobody writes the log that is read, if it lies in a data directory: what came later would be lost.
+fn lock_out(audit: &Path) -> Result<Option<LockedDir>> {
+    let audit = audit.canonicalize().map_err(Failure::at(format!("{} can't be used", audit.display())))?;
+    match audit.parent().filter(|parent| parent.join("keyslots.json").exists()) {
+        Some(parent) => DataDir::open(parent)?.lock().map(Some),
+        None => Ok(None),
+    }
+}
+
 fn empty(path: &Path) -> Result<LockedDir> {
     let dir = DataDir::create(path)?.lock()?;
-    match dir.is_empty()? {
-        true => Ok(dir),
-        false => Err(Failure::new(format!(
+    check_unused(dir.path())?;
+    Ok(dir)
+}
+
+/// Refuses a directory in which something could be overwritten.
+fn check_unused(path: &Path) -> Result<()> {
+    match fs::read_dir(path).map(|mut entries| entries.next().is_none()) {
+        Ok(false) => Err(Failure::new(format!(
             "{} is not empty; a backup is restored into a new directory, so that nothing is overwritten",
-            dir.path().display()
+            path.display()
         ))),
+        Ok(true) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(Failure::new(format!("{} can't be used", path.display())).because(error)),
     }
 }
 

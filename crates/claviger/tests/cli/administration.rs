@@ -121,3 +121,25 @@ fn status_says_how_the_service_is() {
     assert_eq!(status["problems"], serde_json::json!([]));
     assert!(status["caller"].as_str().unwrap().ends_with(":user/admin"));
 }
+
+/// The published example of a go-kms key store.
+#[test]
+fn a_key_store_of_go_kms_is_taken_over() {
+    use base64::{Engine as _, engine::general_purpose::STANDARD};
+    let id = "6f90d707-3b6a-4321-b32c-3c1d37915c1b";
+    let key = "AQEBAQEBAQEBAQEBpF4i+KUPGmK9szaxU65BYpJ+qQvbkyEpWihdMjRmIVbIqHE12AYKV9AYAkQzgSqsPKTKdKaru/1U5dNg3uLrTpiFVDpaoqtda6CdoBLpUhQjMS0FaMeFywkoFmqMwBiylIhpT2PjBVhUAvMGzNayjHurUWMbHqPGYmhUYR9XBTAEqv+1snJHQfVCzsTEMz/ogcM0/7ES3BJeLi4JppwJFvg1LE1nSiqIqyEcmHG8D/bXPBPum9bWdLHCeM6jvTAicG8DoRt9nsReNJ/ffI4US/T3tm6E6nGvgOVpQLG2TS7rUl0ws8OWj5mTiw==";
+    let service = Service::start();
+    let store = service.home().join("store");
+    fs::create_dir(&store).unwrap();
+    fs::write(store.join(format!("{id}.key")), STANDARD.decode(key).unwrap()).unwrap();
+    let store = store.to_str().unwrap();
+    let wrong = service.write("wrong", b"wrong");
+    let import = ["import", "go-kms", "--keys", store, "--passphrase-file"];
+    service.refused(&[&import[..], &[&wrong]].concat(), 1, &[]);
+    let passphrase =
+        service.write("passphrase", b"A long passphrase that will be used to generate the master key\n");
+    let import = [&import[..], &[&passphrase]].concat();
+    assert_eq!(service.json(&import)["imported"], serde_json::json!([id]));
+    assert_eq!(service.json(&import)["skipped"][0]["key"], id);
+    assert_eq!(service.json(&["keys", "show", id])["state"], "enabled");
+}

@@ -157,3 +157,16 @@ fn what_is_wrong_is_found_before_anything_is_made() {
         ["restore", partial.to_str().unwrap(), "--data", &data, "--key-file", &key, "--audit", &audit];
     check(run(&arguments, b""), &["keyslots.json", "not a backup"]);
 }
+
+#[test]
+fn a_log_that_is_being_written_is_not_taken() {
+    let service = Service::start();
+    service.ok(&["backup", "one"]);
+    let data = service.data();
+    let path = |name: &str| data.join(name).to_str().unwrap().to_owned();
+    let (backup, audit, key, new) =
+        (path("backups/one"), path("audit"), path("keyslot.key"), service.file("new"));
+    let arguments = ["restore", &backup, "--data", &new, "--audit", &audit, "--key-file", &key];
+    check_refused(&run(&arguments, b""), &arguments, 1, &["another claviger uses"]);
+    assert!(!Path::new(&new).exists());
+}

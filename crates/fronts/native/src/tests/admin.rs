@@ -162,3 +162,22 @@ async fn principals_policies_and_credentials() {
     let answer = native.call(Method::POST, "/principals/admin/disable", Value::Null).await;
     native.refused(&answer, 400, "InvalidRequest");
 }
+
+/// What a restore looks for in the audit log, so that a destroyed key does not come back.
+#[tokio::test]
+async fn the_record_of_a_destruction_says_so() {
+    let native = Native::new().await;
+    let key = native.post("/keys", json!({})).await["id"].as_str().unwrap().to_owned();
+    native.post(&format!("/keys/{key}/schedule-deletion"), json!({ "window_days": 7 })).await;
+    native.t.clock.advance(8 * 86_400);
+    for (cx, key) in native.t.service.due_keys(10).await.unwrap() {
+        native.t.service.call(cx, claviger_keys::MaintainKey { key }).await.unwrap();
+    }
+    let records = native.t.log.records();
+    let scheduled = records.iter().find(|record| record["operation"] == "ScheduleKeyDeletion").unwrap();
+    assert_eq!(scheduled["params"]["pending_window_days"], 7);
+    let destroyed: Vec<_> = records.iter().filter(|record| record["did"] == "destroyed").collect();
+    assert_eq!(destroyed.len(), 1, "{records:?}");
+    assert_eq!((&destroyed[0]["operation"], &destroyed[0]["outcome"]), (&json!("MaintainKey"), &json!("Ok")));
+    assert_eq!(destroyed[0]["keys"][0]["key"], key);
+}
