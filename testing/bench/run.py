@@ -386,8 +386,8 @@ def main():
     print(text)
     if options.write:
         page = ROOT / "docs/performance.md"
-        before, rest = page.read_text().split("<!-- table -->")
-        page.write_text(f"{before}<!-- table -->\n{text}\n<!-- table -->{rest.split('<!-- table -->')[-1] if '<!-- table -->' in rest else rest}")
+        parts = page.read_text().split("<!-- table -->")
+        page.write_text(f"{parts[0]}<!-- table -->\n{text}\n<!-- table -->{parts[-1]}")
 
 
 if __name__ == "__main__":
