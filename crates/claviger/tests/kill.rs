@@ -1,6 +1,11 @@
 //! The program killed at random points under concurrent writes: whatever it acknowledged is there after the next start,
 //! and the audit log verifies.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests say what is wrong by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests say what is wrong by panicking"
+)]
 
 use std::{
     collections::HashSet,
