@@ -7,9 +7,9 @@ use zeroize::Zeroizing;
 
 use crate::error::{Code, Failure, Fault};
 
-/// The body of an answer. It may be a plaintext: it is overwritten when the transport has no more use for it, as far as
-/// it is our copy.
-pub(crate) struct Reply(Zeroizing<Vec<u8>>);
+/// The body of an answer. If there are secrets in it, it is overwritten when the transport has no more use for it, as far
+/// as it is our copy.
+pub(crate) struct Reply(Bytes);
 
 /// What a handler comes to.
 pub(crate) type Answer = Result<Reply, Failure>;
@@ -21,26 +21,29 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 impl Reply {
     /// The answer of an operation that answers nothing.
     pub(crate) fn empty() -> Self {
-        Self(Zeroizing::default())
+        Self(Bytes::new())
     }
 
-    /// An answer in JSON. `secret_len` is the number of secret bytes in it, so that the text never moves to a larger buffer
-    /// and leaves a copy behind.
-    pub(crate) fn json(body: &impl Serialize, secret_len: usize) -> Self {
+    /// An answer in JSON with `secret_len` secret bytes in it: the text never moves to a larger buffer and leaves a copy
+    /// behind.
+    pub(crate) fn secret(body: &impl Serialize, secret_len: usize) -> Self {
         let mut out = Zeroizing::new(Vec::with_capacity(1024 + secret_len.div_ceil(3) * 4));
         // Invariant: texts, numbers and maps with text keys serialize, and a Vec takes what is written.
         let _ = serde_json::to_writer(&mut *out, body);
-        Self(out)
+        Self(Bytes::from_owner(out))
     }
 
-    /// The same for an answer without secrets.
+    /// An answer in JSON without secrets.
     pub(crate) fn public(body: &impl Serialize) -> Answer {
-        Ok(Self::json(body, 0))
+        let mut out = Vec::with_capacity(2048);
+        // Invariant: as above.
+        let _ = serde_json::to_writer(&mut out, body);
+        Ok(Self(out.into()))
     }
 
     /// As HTTP has it.
     pub(crate) fn into_response(self, request: RequestId) -> Response {
-        respond(StatusCode::OK, Bytes::from_owner(self.0), request)
+        respond(StatusCode::OK, self.0, request)
     }
 }
 

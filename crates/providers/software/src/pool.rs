@@ -22,8 +22,9 @@ pub struct Config {
     pub long_queue: usize,
     /// How many RSA key generations may wait; one takes from 50 milliseconds to seconds.
     pub generation_queue: usize,
-    /// Added to the niceness of the process for these threads, and 5 more for key generation; Linux only. With 10, a
-    /// thread gets a tenth of a processor that threads of ordinary priority saturate, and all that they leave.
+    /// Added to the niceness of the process for the threads of long operations, and 5 more for key generation; Linux
+    /// only. With 10, a thread gets a tenth of a processor that threads of ordinary priority saturate, and all that they
+    /// leave. Short operations share fairly: each switch to a favoured thread would cost them a tenth of their time.
     pub niceness: u8,
 }
 
@@ -75,7 +76,7 @@ impl Pool {
         };
         let (threads, niceness) = (config.threads.get(), i32::from(config.niceness));
         for (lane, threads, niceness) in [
-            (Lane::Short, threads, niceness),
+            (Lane::Short, threads, 0),
             (Lane::Long, threads, niceness),
             // A key that is being made has more time than a signature.
             (Lane::Generation, threads.div_ceil(2), niceness + 5),

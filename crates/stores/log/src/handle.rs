@@ -7,7 +7,7 @@ use std::{
 
 use async_trait::async_trait;
 use claviger_ports::{AuditLog, Clock, LogError};
-use claviger_types::{AuditHead, AuditMode, AuditSeq};
+use claviger_types::{AuditHead, AuditSeq};
 
 use crate::{
     CheckpointExport, CheckpointSigner, Damage, FileLayer, LogOptions, OpenError, Recovery, Scan,
@@ -219,9 +219,8 @@ impl<T: Awaited> Future for Wait<'_, T> {
         }
         let (queue, number) = this.what.queue(&mut state);
         this.waiting = Some(queue.register(number, this.waiting, cx.waker()));
-        if this.what.nudges() && this.shared.limits.mode == AuditMode::Buffered {
-            state.nudge();
-            this.shared.wake_writer(state, true);
+        if this.what.nudges() {
+            this.shared.nudge(state);
         }
         Poll::Pending
     }

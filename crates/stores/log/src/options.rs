@@ -71,7 +71,7 @@ pub struct LogOptions {
     /// Bytes of records waiting for the writer above which buffered calls wait for the disk too. Four times as many are
     /// refused.
     pub buffer_limit: usize,
-    /// How long a record may wait in buffered mode until it is written.
+    /// How long a record may wait to be written when nobody waits for it, as in buffered mode nobody does.
     pub flush_interval: Duration,
     /// Space is taken in advance in steps of this many bytes: faster flushes, but the segment being written ends in zero
     /// bytes. 0 for none.

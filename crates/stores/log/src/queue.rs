@@ -33,10 +33,12 @@ pub(crate) struct State {
     durable: Chain,
     status: Status,
     closing: bool,
-    /// Somebody waits for the disk in buffered mode.
+    /// Somebody waits for the disk.
     nudged: bool,
+    /// Records of the last batch: about as many come together again.
+    last_batch: usize,
     /// The writer waits for work.
-    parked: bool,
+    parked: Parked,
     records: Waiters,
     /// Checkpoints asked for, and answered.
     asked: u64,
@@ -48,6 +50,14 @@ pub(crate) struct State {
     end: (u64, u64),
 }
 
+/// Whether the writer waits, and until when it does if nobody wakes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Parked {
+    No,
+    Until(Instant),
+    Forever,
+}
+
 #[derive(Debug)]
 enum Status {
     Healthy,
@@ -55,6 +65,11 @@ enum Status {
     /// The writer has ended, with everything durable or not.
     Closed(Result<(), LogError>),
 }
+
+/// From a group of this many records on, the next is waited for.
+const CROWD: usize = 6;
+/// How long: as a flush takes on a fast disk.
+const GATHERING: Duration = Duration::from_micros(250);
 
 /// What the writer has to do.
 #[derive(Clone, Copy, Debug)]
@@ -86,7 +101,8 @@ impl Shared {
             status: Status::Healthy,
             closing: false,
             nudged: false,
-            parked: false,
+            last_batch: 0,
+            parked: Parked::No,
             records: Waiters::default(),
             asked: 0,
             answered: 0,
@@ -110,16 +126,10 @@ impl Shared {
         let seq = state.next;
         state.next = seq.checked_add(1).ok_or_else(|| LogError("the places are used up".into()))?;
         state.active.push(members);
-        let urgent = match self.limits.mode {
-            AuditMode::Durable => true,
-            AuditMode::Buffered => {
-                state.active_since.is_none() || state.active.bytes.len() >= self.limits.buffer_limit / 2
-            }
-        };
         if state.active_since.is_none() {
             state.active_since = Some(Instant::now());
         }
-        self.wake_writer(state, urgent);
+        self.wake_writer(state);
         Ok(seq)
     }
 
@@ -129,7 +139,7 @@ impl Shared {
         state.is_open()?;
         state.asked += 1;
         let ticket = state.asked;
-        self.wake_writer(state, true);
+        self.wake_writer_at_once(state);
         Ok(ticket)
     }
 
@@ -137,13 +147,34 @@ impl Shared {
     pub(crate) fn begin_close(&self) {
         let mut state = self.lock();
         state.closing = true;
-        self.wake_writer(state, true);
+        self.wake_writer_at_once(state);
     }
 
-    pub(crate) fn wake_writer(&self, mut state: MutexGuard<'_, State>, urgent: bool) {
-        let wake = urgent && mem::take(&mut state.parked);
+    /// Somebody waits for the disk: the writer shall not wait for its time.
+    pub(crate) fn nudge(&self, mut state: MutexGuard<'_, State>) {
+        if !mem::replace(&mut state.nudged, true) {
+            self.wake_writer(state);
+        }
+    }
+
+    /// Wakes the writer if it would otherwise sleep longer than the records may wait. Mostly it would not: each time it is
+    /// woken costs as much as a small call.
+    fn wake_writer(&self, state: MutexGuard<'_, State>) {
+        let flush_at = state.flush_at(&self.limits);
+        let oversleeps = match state.parked {
+            Parked::No => false,
+            Parked::Forever => true,
+            Parked::Until(until) => flush_at.is_some_and(|at| at < until),
+        };
+        if oversleeps {
+            self.wake_writer_at_once(state);
+        }
+    }
+
+    fn wake_writer_at_once(&self, mut state: MutexGuard<'_, State>) {
+        let was = mem::replace(&mut state.parked, Parked::No);
         drop(state);
-        if wake {
+        if was != Parked::No {
             self.work.notify_one();
         }
     }
@@ -152,6 +183,8 @@ impl Shared {
     /// which must be empty.
     pub(crate) fn take(&self, batch: &mut Batch, checkpoint_at: Option<Instant>) -> Work {
         let mut state = self.lock();
+        // It comes back by itself as long as there is work, so that the records after this batch need not wake it.
+        let lingers = Instant::now() + self.limits.flush_interval;
         loop {
             let now = Instant::now();
             let flush_at = state.flush_at(&self.limits);
@@ -161,8 +194,9 @@ impl Shared {
                 state.hand_over(batch);
                 return Work { checkpoint, closing: state.closing, asked: state.asked };
             }
-            let until = [flush_at, checkpoint_at].into_iter().flatten().min();
-            state.parked = true;
+            let lingers = Some(lingers).filter(|until| *until > now);
+            let until = [flush_at, checkpoint_at, lingers].into_iter().flatten().min();
+            state.parked = until.map_or(Parked::Forever, Parked::Until);
             state = match until {
                 Some(until) => {
                     let woken = self.work.wait_timeout(state, until.saturating_duration_since(now));
@@ -170,7 +204,7 @@ impl Shared {
                 }
                 None => self.work.wait(state).unwrap_or_else(PoisonError::into_inner),
             };
-            state.parked = false;
+            state.parked = Parked::No;
         }
     }
 
@@ -229,10 +263,10 @@ impl Shared {
             if left.is_zero() {
                 break;
             }
-            state.parked = true;
+            state.parked = Parked::Until(until);
             state = self.work.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
         }
-        state.parked = false;
+        state.parked = Parked::No;
         !state.closing
     }
 }
@@ -309,11 +343,6 @@ impl State {
         &mut self.checkpoints
     }
 
-    /// The writer shall not wait for its time.
-    pub(crate) fn nudge(&mut self) {
-        self.nudged = true;
-    }
-
     fn accepts(&self, bytes: usize, limits: &Limits) -> Result<(), LogError> {
         self.is_open()?;
         if self.active.bytes.len() + bytes > limits.buffer_limit.saturating_mul(4) {
@@ -324,13 +353,19 @@ impl State {
 
     fn flush_at(&self, limits: &Limits) -> Option<Instant> {
         let since = self.active_since?;
-        let now = limits.mode == AuditMode::Durable
-            || self.nudged
-            || self.active.bytes.len() >= limits.buffer_limit / 2;
-        Some(if now { since } else { since + limits.flush_interval })
+        if self.active.bytes.len() >= limits.buffer_limit / 2 {
+            return Some(since);
+        }
+        if !self.nudged {
+            return Some(since + limits.flush_interval);
+        }
+        // One flush costs about as much of a processor as the calls of such a group: better few and large ones.
+        let crowded = self.last_batch >= CROWD && self.active.len() < self.last_batch.saturating_mul(2);
+        Some(if crowded { since + GATHERING } else { since })
     }
 
     fn hand_over(&mut self, batch: &mut Batch) {
+        self.last_batch = self.active.len();
         mem::swap(&mut self.active, batch);
         self.active_since = None;
         self.nudged = false;

@@ -24,7 +24,7 @@ pub(crate) async fn encrypt(call: &mut Call) -> Answer {
     let dry_run = request.dry_run;
     let operation = convert::encrypt(request, call.names())?;
     let encrypted = call.run_or_try(dry_run, operation).await?;
-    Ok(Reply::json(&convert::encrypt_reply(&encrypted), encrypted.ciphertext.len()))
+    Reply::public(&convert::encrypt_reply(&encrypted))
 }
 
 pub(crate) async fn decrypt(call: &mut Call) -> Answer {
@@ -37,7 +37,7 @@ pub(crate) async fn decrypt(call: &mut Call) -> Answer {
         plaintext: Base64(decrypted.plaintext.expose()),
         encryption_algorithm: decrypted.algorithm.name(),
     };
-    Ok(Reply::json(&reply, decrypted.plaintext.len()))
+    Ok(Reply::secret(&reply, decrypted.plaintext.len()))
 }
 
 pub(crate) async fn re_encrypt(call: &mut Call) -> Answer {
@@ -60,7 +60,7 @@ pub(crate) async fn generate_data_key(call: &mut Call) -> Answer {
     let operation = GenerateDataKey(convert::generate_data_key(request, call.names())?);
     let made = call.run_or_try(dry_run, operation).await?;
     let secret_len = made.plaintext.len() + made.encrypted.ciphertext.len();
-    Ok(Reply::json(&convert::data_key_reply(&made.encrypted, Some(&made.plaintext)), secret_len))
+    Ok(Reply::secret(&convert::data_key_reply(&made.encrypted, Some(&made.plaintext)), secret_len))
 }
 
 pub(crate) async fn generate_data_key_without_plaintext(call: &mut Call) -> Answer {
@@ -91,7 +91,7 @@ pub(crate) async fn generate_data_key_pair_without_plaintext(call: &mut Call) ->
 pub(crate) async fn generate_random(call: &mut Call) -> Answer {
     let request: GenerateRandomRequest = call.parse()?;
     let bytes = call.run(convert::generate_random(request)?).await?;
-    Ok(Reply::json(&GenerateRandomReply { plaintext: Base64(bytes.expose()) }, bytes.len()))
+    Ok(Reply::secret(&GenerateRandomReply { plaintext: Base64(bytes.expose()) }, bytes.len()))
 }
 
 pub(crate) async fn sign(call: &mut Call) -> Answer {
@@ -153,7 +153,7 @@ pub(crate) async fn derive_shared_secret(call: &mut Call) -> Answer {
         key_agreement_algorithm: derived.algorithm.name(),
         key_origin: derived.origin.policy_name(),
     };
-    Ok(Reply::json(&reply, derived.secret.len()))
+    Ok(Reply::secret(&reply, derived.secret.len()))
 }
 
 pub(crate) async fn get_public_key(call: &mut Call) -> Answer {
@@ -172,5 +172,5 @@ fn data_key_pair_reply(pair: &DataKeyPair, private: Option<Base64<'_>>) -> Reply
         key_id: &pair.encrypted.key_arn,
         key_pair_spec: pair.spec.policy_name(),
     };
-    Reply::json(&reply, secret_len)
+    Reply::secret(&reply, secret_len)
 }
