@@ -33,10 +33,6 @@ use std::{
 
 use clap::Parser;
 
-/// Calls allocate and free many small pieces on few threads.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 fn main() -> ExitCode {
     match cli::Cli::parse().run() {
         Ok(()) => ExitCode::SUCCESS,

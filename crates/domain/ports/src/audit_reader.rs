@@ -6,6 +6,12 @@ use crate::LogError;
 /// Reads what the audit log holds, and states how far it goes.
 #[async_trait]
 pub trait AuditReader: Send + Sync {
+    /// Waits until everything appended before this call can be read.
+    ///
+    /// # Errors
+    /// [`LogError`] if it can't be written.
+    async fn catch_up(&self) -> Result<(), LogError>;
+
     /// Gives the durable records from `from` on to `visit`, each a JSON object in one line, oldest first, until it answers
     /// `false` or there are no more. Blocks on reading.
     ///

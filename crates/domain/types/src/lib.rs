@@ -35,6 +35,6 @@ pub use principal::{
     Credential, CredentialKind, IdentityPolicy, PolicyName, Principal, PrincipalName, TokenHash,
 };
 pub use sealed::{RootKeyGeneration, Sealed};
-pub use secret::{SecretBytes, SecretKey};
+pub use secret::{SecretBytes, SecretKey, SecretTooLong};
 pub use spec::{KeySpec, KeyUsage};
 pub use time::{Days, Timestamp};

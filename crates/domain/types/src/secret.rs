@@ -1,18 +1,40 @@
-use std::ops::Deref;
+use std::{fmt, mem, ops::Deref};
 
 use subtle::ConstantTimeEq;
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::{Zeroize, Zeroizing, optimization_barrier};
 
 /// Secret bytes of any length: zeroized on drop, never printed, compared in constant time.
 ///
 /// There is deliberately no `Debug`, `Display`, `PartialEq` or serde: the only way to the bytes is [`expose`](Self::expose),
 /// so that a search for it finds every place where a secret is touched.
-pub struct SecretBytes(Zeroizing<Vec<u8>>);
+#[derive(Default)]
+pub struct SecretBytes(Vec<u8>);
+
+/// There was not enough room for all the bytes. The size of the buffer is not secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SecretTooLong;
 
 impl SecretBytes {
     /// Takes ownership of `bytes`.
     pub fn new(bytes: Vec<u8>) -> Self {
-        Self(Zeroizing::new(bytes))
+        Self(bytes)
+    }
+
+    /// A buffer for `capacity` bytes, with none in it.
+    pub fn with_capacity(capacity: usize) -> Self {
+        Self(Vec::with_capacity(capacity))
+    }
+
+    /// Adds bytes.
+    ///
+    /// # Errors
+    /// [`SecretTooLong`] if they don't fit, and nothing was added: a larger buffer would leave a copy behind.
+    pub fn extend(&mut self, bytes: &[u8]) -> Result<(), SecretTooLong> {
+        if bytes.len() > self.0.capacity() - self.0.len() {
+            return Err(SecretTooLong);
+        }
+        self.0.extend_from_slice(bytes);
+        Ok(())
     }
 
     /// The bytes. The caller must not copy them into anything that is not itself zeroized.
@@ -41,15 +63,33 @@ impl SecretBytes {
     }
 }
 
+impl fmt::Display for SecretTooLong {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the secret does not fit into its buffer")
+    }
+}
+
+impl std::error::Error for SecretTooLong {}
+
+impl Drop for SecretBytes {
+    /// Wiped as a whole. [`Zeroizing`] writes byte by byte, which for the buffers of one request takes as long as to encrypt
+    /// them.
+    fn drop(&mut self) {
+        self.0.clear();
+        self.0.resize(self.0.capacity(), 0);
+        optimization_barrier(self.0.as_slice());
+    }
+}
+
 impl From<Zeroizing<Vec<u8>>> for SecretBytes {
-    fn from(bytes: Zeroizing<Vec<u8>>) -> Self {
-        Self(bytes)
+    fn from(mut bytes: Zeroizing<Vec<u8>>) -> Self {
+        Self(mem::take(&mut *bytes))
     }
 }
 
 impl From<SecretBytes> for Zeroizing<Vec<u8>> {
-    fn from(bytes: SecretBytes) -> Self {
-        bytes.0
+    fn from(mut bytes: SecretBytes) -> Self {
+        Self::new(mem::take(&mut bytes.0))
     }
 }
 
@@ -82,3 +122,6 @@ impl SecretKey {
         self.0.deref()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,9 +1,8 @@
 use std::pin::Pin;
 
 use claviger_core::{CallContext, Error, Operation, Service};
-use claviger_types::AccountId;
+use claviger_types::{AccountId, SecretBytes};
 use serde::Deserialize;
-use zeroize::Zeroizing;
 
 use crate::{
     error::{Failure, Fault},
@@ -18,7 +17,7 @@ pub(crate) struct Call {
     pub(crate) cx: Option<CallContext>,
     /// The project of the caller.
     pub(crate) account: AccountId,
-    pub(crate) body: Zeroizing<Vec<u8>>,
+    pub(crate) body: SecretBytes,
 }
 
 /// What handles one operation of the API.
@@ -27,7 +26,7 @@ pub(crate) type Handler = for<'a> fn(&'a mut Call) -> Pin<Box<dyn Future<Output 
 impl Call {
     /// The request in its wire form.
     pub(crate) fn parse<'a, T: Deserialize<'a>>(&'a self) -> Result<T, Fault> {
-        from_json(&self.body)
+        from_json(self.body.expose())
     }
 
     /// How names are read.

@@ -25,10 +25,9 @@ use std::{sync::Arc, time::Duration};
 
 use axum::{Router, body::Body, extract::State, response::Response, routing::post};
 use claviger_core::{CallContext, Caller, Connection, Service};
-use claviger_types::RequestId;
+use claviger_types::{RequestId, SecretBytes};
 use http::{HeaderMap, Request, header, request::Parts};
 use http_body_util::BodyExt;
-use zeroize::Zeroizing;
 
 use crate::{
     call::Call,
@@ -108,28 +107,25 @@ async fn serve(State(front): State<Arc<AwsFront>>, request: Request<Body>) -> Re
 }
 
 /// The caller and the body of a request that is signed as it must be.
-async fn admit(front: &AwsFront, parts: &Parts, body: Body) -> Result<(Caller, Zeroizing<Vec<u8>>), Fault> {
+async fn admit(front: &AwsFront, parts: &Parts, body: Body) -> Result<(Caller, SecretBytes), Fault> {
     let body = read(parts, body, front.options.body_limit).await?;
-    let caller = auth::authenticate(&front.service, &front.options, parts, &body).await?;
+    let caller = auth::authenticate(&front.service, &front.options, parts, body.expose()).await?;
     Ok((caller, body))
 }
 
 /// The whole body, in a buffer that is overwritten afterwards: it may hold a plaintext.
-async fn read(parts: &Parts, mut body: Body, limit: usize) -> Result<Zeroizing<Vec<u8>>, Fault> {
+async fn read(parts: &Parts, mut body: Body, limit: usize) -> Result<SecretBytes, Fault> {
     let length =
         parts.headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
     if length.is_some_and(|length: usize| length > limit) {
         return Err(Fault::too_large());
     }
     // Large enough from the start: growing would leave copies behind that nobody overwrites.
-    let mut whole = Zeroizing::new(Vec::with_capacity(length.unwrap_or(limit)));
+    let mut whole = SecretBytes::with_capacity(length.unwrap_or(limit));
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|_| Fault::serialization("The request body did not come whole."))?;
         let Ok(data) = frame.into_data() else { continue };
-        if whole.len() + data.len() > limit {
-            return Err(Fault::too_large());
-        }
-        whole.extend_from_slice(&data);
+        whole.extend(&data).map_err(|_| Fault::too_large())?;
     }
     Ok(whole)
 }
@@ -139,7 +135,7 @@ async fn answer(
     front: &AwsFront,
     parts: &Parts,
     caller: Caller,
-    body: Zeroizing<Vec<u8>>,
+    body: SecretBytes,
     request: RequestId,
 ) -> Result<Reply, Fault> {
     let connection = parts.extensions.get::<Connection>().copied().unwrap_or_default();

@@ -5,7 +5,10 @@ use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use crate::error::{Code, Failure, Fault};
+use crate::{
+    error::{Code, Failure, Fault},
+    wire::write_json,
+};
 
 /// The body of an answer. If there are secrets in it, it is overwritten when the transport has no more use for it, as far
 /// as it is our copy.
@@ -28,16 +31,14 @@ impl Reply {
     /// behind.
     pub(crate) fn secret(body: &impl Serialize, secret_len: usize) -> Self {
         let mut out = Zeroizing::new(Vec::with_capacity(1024 + secret_len.div_ceil(3) * 4));
-        // Invariant: texts, numbers and maps with text keys serialize, and a Vec takes what is written.
-        let _ = serde_json::to_writer(&mut *out, body);
+        write_json(&mut out, body);
         Self(Bytes::from_owner(out))
     }
 
     /// An answer in JSON without secrets.
     pub(crate) fn public(body: &impl Serialize) -> Answer {
         let mut out = Vec::with_capacity(2048);
-        // Invariant: as above.
-        let _ = serde_json::to_writer(&mut out, body);
+        write_json(&mut out, body);
         Ok(Self(out.into()))
     }
 

@@ -5,6 +5,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     thread,
+    time::{Duration, Instant},
 };
 
 use claviger_ports::ProviderError;
@@ -22,9 +23,8 @@ pub struct Config {
     pub long_queue: usize,
     /// How many RSA key generations may wait; one takes from 50 milliseconds to seconds.
     pub generation_queue: usize,
-    /// Added to the niceness of the process for the threads of long operations, and 5 more for key generation; Linux
-    /// only. With 10, a thread gets a tenth of a processor that threads of ordinary priority saturate, and all that they
-    /// leave. Short operations share fairly: each switch to a favoured thread would cost them a tenth of their time.
+    /// Added to the niceness of the process for these threads, and 5 more for key generation; Linux only. With 10, a
+    /// thread gets a tenth of a processor that threads of ordinary priority saturate, and all that they leave.
     pub niceness: u8,
 }
 
@@ -76,7 +76,7 @@ impl Pool {
         };
         let (threads, niceness) = (config.threads.get(), i32::from(config.niceness));
         for (lane, threads, niceness) in [
-            (Lane::Short, threads, 0),
+            (Lane::Short, threads, niceness),
             (Lane::Long, threads, niceness),
             // A key that is being made has more time than a signature.
             (Lane::Generation, threads.div_ceil(2), niceness + 5),
@@ -103,7 +103,7 @@ impl Pool {
         work: impl FnOnce() -> Result<T, ProviderError> + Send + 'static,
     ) -> Result<T, ProviderError> {
         let (reply, answer) = oneshot::channel();
-        self.queue(lane).push(Box::new(Task { work, reply }))?;
+        self.queue(lane).push(Box::new(Task { work: Some(work), outcome: None, reply }))?;
         answer.await.unwrap_or_else(|_| Err(ProviderError::Unavailable("it is stopping".to_owned())))
     }
 
@@ -179,19 +179,30 @@ impl Queue {
     }
 
     /// Runs jobs until the queue is stopped.
+    ///
+    /// While others wait in the queue, results are told in groups: to wake the threads that do input and output costs
+    /// as much as a third of a signature, and whoever has waited in a queue does not notice two milliseconds.
     fn work(&self) {
-        while let Some(job) = self.next() {
-            job.run();
+        let mut done = Group::default();
+        while let Some(job) = self.next(&mut done) {
+            done.add(job);
         }
     }
 
-    fn next(&self) -> Option<Box<dyn Job>> {
+    /// The next job. Before it waits for one, everything that is done is told.
+    fn next(&self, done: &mut Group) -> Option<Box<dyn Job>> {
         let mut state = self.lock();
         while !state.stopping {
             if let Some(job) = state.jobs.pop_front() {
                 return Some(job);
             }
-            state = self.wake.wait(state).unwrap_or_else(PoisonError::into_inner);
+            if done.is_empty() {
+                state = self.wake.wait(state).unwrap_or_else(PoisonError::into_inner);
+            } else {
+                drop(state);
+                done.tell();
+                state = self.lock();
+            }
         }
         None
     }
@@ -212,13 +223,48 @@ impl Queue {
     }
 }
 
+/// Jobs that are done and whose callers don't know it yet.
+#[derive(Default)]
+struct Group {
+    done: Vec<Box<dyn Job>>,
+    /// When the first of them began.
+    since: Option<Instant>,
+}
+
+impl Group {
+    const MOST: usize = 8;
+    const LONGEST: Duration = Duration::from_millis(2);
+
+    /// Does a job, and tells whom it concerns if nobody should wait longer.
+    fn add(&mut self, mut job: Box<dyn Job>) {
+        let since = *self.since.get_or_insert_with(Instant::now);
+        job.run();
+        self.done.push(job);
+        if self.done.len() >= Self::MOST || since.elapsed() >= Self::LONGEST {
+            self.tell();
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.done.is_empty()
+    }
+
+    fn tell(&mut self) {
+        self.since = None;
+        self.done.drain(..).for_each(|job| job.tell());
+    }
+}
+
 trait Job: Send {
     fn is_abandoned(&self) -> bool;
-    fn run(self: Box<Self>);
+    fn run(&mut self);
+    /// Gives the result to whoever waits for it.
+    fn tell(self: Box<Self>);
 }
 
 struct Task<W, T> {
-    work: W,
+    work: Option<W>,
+    outcome: Option<Result<T, ProviderError>>,
     reply: oneshot::Sender<Result<T, ProviderError>>,
 }
 
@@ -231,16 +277,20 @@ where
         self.reply.is_closed()
     }
 
-    fn run(self: Box<Self>) {
-        if self.is_abandoned() {
-            return;
-        }
-        let Self { work, reply } = *self;
+    fn run(&mut self) {
+        let Some(work) = self.work.take().filter(|_| !self.is_abandoned()) else { return };
         // The payload of a panic is not passed on: it might quote what the work was done on.
-        let outcome = catch_unwind(AssertUnwindSafe(work))
-            .unwrap_or_else(|_| Err(ProviderError::Internal("an operation panicked".to_owned())));
-        // Nobody may be waiting any more; the result is dropped then.
-        let _ = reply.send(outcome);
+        self.outcome = Some(
+            catch_unwind(AssertUnwindSafe(work))
+                .unwrap_or_else(|_| Err(ProviderError::Internal("an operation panicked".to_owned()))),
+        );
+    }
+
+    fn tell(self: Box<Self>) {
+        if let Some(outcome) = self.outcome {
+            // Nobody may be waiting any more; the result is dropped then.
+            let _ = self.reply.send(outcome);
+        }
     }
 }
 

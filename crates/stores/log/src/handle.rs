@@ -96,6 +96,11 @@ impl SegmentLog {
         Scan::begin(self.handle.files.clone(), self.handle.options.dir.clone(), from, Some(end))
     }
 
+    /// The place of the newest record that was appended.
+    pub(crate) fn newest(&self) -> Option<AuditSeq> {
+        self.handle.shared.lock().newest_seq().map(AuditSeq)
+    }
+
     #[cfg(test)]
     pub(crate) fn waiting(&self) -> usize {
         let mut state = self.handle.shared.lock();

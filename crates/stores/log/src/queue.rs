@@ -68,8 +68,10 @@ enum Status {
 
 /// From a group of this many records on, the next is waited for.
 const CROWD: usize = 6;
-/// How long: as a flush takes on a fast disk.
-const GATHERING: Duration = Duration::from_micros(250);
+/// How long, for each record of the last group: less than the call took that made it, so that the processor does not
+/// wait for the disk.
+const GATHERING: Duration = Duration::from_micros(20);
+const LONGEST_GATHERING: Duration = Duration::from_millis(1);
 
 /// What the writer has to do.
 #[derive(Clone, Copy, Debug)]
@@ -285,6 +287,11 @@ impl State {
         self.durable
     }
 
+    /// The place of the newest record, durable or not.
+    pub(crate) fn newest_seq(&self) -> Option<u64> {
+        self.next.checked_sub(1).filter(|seq| *seq > 0)
+    }
+
     pub(crate) fn newest(&self) -> &CheckpointExport {
         &self.newest
     }
@@ -359,9 +366,11 @@ impl State {
         if !self.nudged {
             return Some(since + limits.flush_interval);
         }
-        // One flush costs about as much of a processor as the calls of such a group: better few and large ones.
-        let crowded = self.last_batch >= CROWD && self.active.len() < self.last_batch.saturating_mul(2);
-        Some(if crowded { since + GATHERING } else { since })
+        // A flush costs as much of a processor as several calls: better few and large ones.
+        let crowd = u32::try_from(self.last_batch).unwrap_or(u32::MAX);
+        let gathering =
+            if self.last_batch < CROWD { Duration::ZERO } else { GATHERING.saturating_mul(crowd) };
+        Some(since + gathering.min(LONGEST_GATHERING))
     }
 
     fn hand_over(&mut self, batch: &mut Batch) {

@@ -1,11 +1,18 @@
 use async_trait::async_trait;
-use claviger_ports::{AuditReadError, AuditReader, LogError};
+use claviger_ports::{AuditLog as _, AuditReadError, AuditReader, LogError};
 use claviger_types::AuditSeq;
 
 use crate::SegmentLog;
 
 #[async_trait]
 impl AuditReader for SegmentLog {
+    async fn catch_up(&self) -> Result<(), LogError> {
+        match self.newest() {
+            Some(seq) => self.durable(seq).await,
+            None => Ok(()),
+        }
+    }
+
     fn read(
         &self,
         from: AuditSeq,

@@ -85,6 +85,8 @@ impl Operation for ReadAudit {
 
     async fn run(&self, _proof: Proof, scope: &Scope<'_>) -> Result<AuditPage> {
         let reader = scope.core.admin()?.audit.clone();
+        // Who has just done something finds it.
+        reader.catch_up().await?;
         let last = scope.core.log.head().map_or(0, |head| head.seq.0);
         let from = match self.start {
             AuditStart::At(seq) => seq.0.max(1),

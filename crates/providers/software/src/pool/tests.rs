@@ -154,7 +154,7 @@ async fn threads_have_a_lower_priority() {
     let niceness = || rustix::process::getpriority_process(None).map_err(|_| ProviderError::Busy);
     let own = niceness().unwrap();
     let pool = pool(1);
-    for (lane, added) in [(Lane::Short, 0), (Lane::Long, 7), (Lane::Generation, 12)] {
+    for (lane, added) in [(Lane::Short, 7), (Lane::Long, 7), (Lane::Generation, 12)] {
         assert_eq!(pool.run(lane, niceness).await.unwrap(), (own + added).min(19), "{lane:?}");
     }
     assert_eq!(niceness().unwrap(), own);
