@@ -67,7 +67,7 @@ enum Status {
 }
 
 /// From a group of this many records on, the next is waited for.
-const CROWD: usize = 6;
+const CROWD: usize = 3;
 /// How long, for each record of the last group: less than the call took that made it, so that the processor does not
 /// wait for the disk.
 const GATHERING: Duration = Duration::from_micros(20);
