@@ -134,6 +134,9 @@ pub enum EncryptionAlgorithm {
 }
 
 impl EncryptionAlgorithm {
+    /// Every algorithm.
+    pub const ALL: [Self; 3] = [Self::RsaOaepSha1, Self::RsaOaepSha256, Self::SymmetricDefault];
+
     /// The name that policies use (`kms:EncryptionAlgorithm`) and that AWS clients send.
     pub const fn name(self) -> &'static str {
         match self {
@@ -145,9 +148,7 @@ impl EncryptionAlgorithm {
 
     /// The inverse of [`name`](Self::name).
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::RsaOaepSha1, Self::RsaOaepSha256, Self::SymmetricDefault]
-            .into_iter()
-            .find(|a| a.name() == name)
+        Self::ALL.into_iter().find(|algorithm| algorithm.name() == name)
     }
 
     /// The algorithms of a key, in the order in which they are offered; none for keys that do not encrypt.
@@ -266,6 +267,92 @@ impl WrappingKeySpec {
             Self::Rsa2048 => KeySpec::Rsa2048,
             Self::Rsa3072 => KeySpec::Rsa3072,
             Self::Rsa4096 => KeySpec::Rsa4096,
+        }
+    }
+}
+
+/// A block cipher mode whose parameters the caller chooses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum CipherMode {
+    /// CBC without padding (SP 800-38A §6.2), 16-byte initialization vector.
+    Cbc,
+    /// CTR (SP 800-38A §6.5), 16-byte initial counter block.
+    Ctr,
+    /// GCM (SP 800-38D), 12-byte initialization vector, 16-byte tag.
+    Gcm,
+}
+
+impl CipherMode {
+    /// Every mode.
+    pub const ALL: [Self; 3] = [Self::Cbc, Self::Ctr, Self::Gcm];
+
+    /// Our own name of it, in the store, the native API and the audit log.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Cbc => "cbc",
+            Self::Ctr => "ctr",
+            Self::Gcm => "gcm",
+        }
+    }
+
+    /// Length in bytes of its initialization vector.
+    pub const fn iv_len(self) -> usize {
+        match self {
+            Self::Cbc | Self::Ctr => 16,
+            Self::Gcm => 12,
+        }
+    }
+}
+
+/// The one algorithm that a version is for, where its maker fixed more than its specification and usage do. Cloud KMS
+/// fixes padding and hash with each version; keys made through other protocols leave them to the caller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum KeyAlgorithm {
+    /// Only this encryption.
+    Decrypt(EncryptionAlgorithm),
+    /// ML-DSA over message representatives only ([`MessageType::ExternalMu`]).
+    ExternalMu,
+    /// Only this mode.
+    Raw(CipherMode),
+    /// Only this signature.
+    Sign(SigningAlgorithm),
+}
+
+impl KeyAlgorithm {
+    /// Every algorithm.
+    pub fn all() -> impl Iterator<Item = Self> {
+        let decrypt = EncryptionAlgorithm::ALL.into_iter().map(Self::Decrypt);
+        let sign = SigningAlgorithm::ALL.into_iter().map(Self::Sign);
+        let raw = CipherMode::ALL.into_iter().map(Self::Raw);
+        decrypt.chain(sign).chain(raw).chain([Self::ExternalMu])
+    }
+
+    /// Our own name of it, in the store.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Decrypt(algorithm) => algorithm.name(),
+            Self::ExternalMu => "ML_DSA_EXTERNAL_MU",
+            Self::Raw(mode) => mode.name(),
+            Self::Sign(algorithm) => algorithm.name(),
+        }
+    }
+
+    /// The inverse of [`name`](Self::name).
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::all().find(|algorithm| algorithm.name() == name)
+    }
+
+    /// Whether a key of this specification and usage can be restricted to it.
+    pub fn fits(self, spec: KeySpec, usage: KeyUsage) -> bool {
+        match self {
+            Self::Decrypt(algorithm) => EncryptionAlgorithm::of(usage).contains(&algorithm),
+            Self::ExternalMu => {
+                usage == KeyUsage::Sign && SigningAlgorithm::of(spec).contains(&SigningAlgorithm::MlDsa)
+            }
+            Self::Raw(_) => usage == KeyUsage::RawEncrypt,
+            Self::Sign(algorithm) => {
+                usage == KeyUsage::Sign && SigningAlgorithm::of(spec).contains(&algorithm)
+            }
         }
     }
 }

@@ -17,8 +17,8 @@ mod spec;
 mod time;
 
 pub use algorithm::{
-    AgreementAlgorithm, EncryptionAlgorithm, HashAlgorithm, MacAlgorithm, MessageType, SigningAlgorithm,
-    WrappingAlgorithm, WrappingKeySpec,
+    AgreementAlgorithm, CipherMode, EncryptionAlgorithm, HashAlgorithm, KeyAlgorithm, MacAlgorithm,
+    MessageType, SigningAlgorithm, WrappingAlgorithm, WrappingKeySpec,
 };
 pub use audit::{AuditHead, AuditMode, AuditSeq, Checkpoint};
 pub use grant::{Grant, GrantConstraint, GrantOperation, GrantOperations};
