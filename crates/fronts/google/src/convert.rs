@@ -1,0 +1,228 @@
+//! Between the messages and the types of the domain, both ways. Pure: what is refused is refused before anything is done.
+
+use std::{collections::HashMap, time::Duration};
+
+use claviger_core::{Error, Reason, Result};
+use claviger_ports::KeyRecord;
+use claviger_types::{
+    Key, KeyState, KeyUsage, KeyVersion, Rotation, SecretBytes, Tags, Timestamp, VersionState,
+};
+
+use crate::{
+    algorithms::{self, Meaning},
+    names::{KeyPath, LocationPath, RingPath},
+    wire::kms::{
+        self, CryptoKey, CryptoKeyVersion, CryptoKeyVersionTemplate, ProtectionLevel,
+        crypto_key::{CryptoKeyPurpose, RotationSchedule},
+        crypto_key_version::{CryptoKeyVersionAlgorithm, CryptoKeyVersionState},
+    },
+};
+
+/// Longest plaintext, additional data or message of an operation of cryptography, in bytes.
+const MAX_MESSAGE: usize = 65_536;
+
+/// Where keys are here.
+pub(crate) const SOFTWARE: i32 = ProtectionLevel::Software as i32;
+
+/// Refuses what is longer than the API allows.
+pub(crate) fn bounded(field: &str, bytes: &[u8]) -> Result<()> {
+    match bytes.len() <= MAX_MESSAGE {
+        true => Ok(()),
+        false => Err(Error::invalid(format!("The {field} must not be longer than {MAX_MESSAGE} bytes."))),
+    }
+}
+
+/// The bytes of a secret for an answer, which the wire form wipes.
+pub(crate) fn exposed(secret: SecretBytes) -> Vec<u8> {
+    secret.expose().to_vec()
+}
+
+pub(crate) fn timestamp(time: Timestamp) -> prost_types::Timestamp {
+    let micros = time.micros().rem_euclid(1_000_000);
+    // Invariant: less than a second is less than 10⁹ nanoseconds.
+    prost_types::Timestamp { seconds: time.secs(), nanos: i32::try_from(micros * 1000).unwrap_or(0) }
+}
+
+pub(crate) fn from_timestamp(time: prost_types::Timestamp, field: &str) -> Result<Timestamp> {
+    let micros = i64::from(time.nanos) / 1000;
+    let time = time.seconds.checked_mul(1_000_000).and_then(|whole| whole.checked_add(micros));
+    time.map(Timestamp::from_micros).ok_or_else(|| Error::invalid(format!("The {field} is not a time.")))
+}
+
+pub(crate) fn duration(duration: Duration) -> prost_types::Duration {
+    prost_types::Duration {
+        seconds: i64::try_from(duration.as_secs()).unwrap_or(i64::MAX),
+        nanos: i32::try_from(duration.subsec_nanos()).unwrap_or(0),
+    }
+}
+
+/// Whole seconds: nothing here is finer.
+pub(crate) fn from_duration(duration: prost_types::Duration, field: &str) -> Result<Duration> {
+    match (u64::try_from(duration.seconds), duration.nanos) {
+        (Ok(seconds), 0) => Ok(Duration::from_secs(seconds)),
+        _ => Err(Error::invalid(format!("The {field} must be a positive number of whole seconds."))),
+    }
+}
+
+/// Refuses protection levels that nothing here has.
+pub(crate) fn check_protection(level: i32) -> Result<()> {
+    match ProtectionLevel::try_from(level) {
+        Ok(ProtectionLevel::Unspecified | ProtectionLevel::Software) => Ok(()),
+        Ok(level) => Err(Error::new(
+            Reason::InvalidRequest,
+            format!("The protection level {} has no provider here; SOFTWARE has.", level.as_str_name()),
+        )),
+        Err(_) => Err(Error::invalid("The protection level is not one.")),
+    }
+}
+
+/// What versions of a new key are.
+pub(crate) fn template(
+    purpose: CryptoKeyPurpose,
+    template: Option<&CryptoKeyVersionTemplate>,
+) -> Result<Meaning> {
+    let usage = algorithms::usage(purpose).ok_or_else(|| match purpose {
+        CryptoKeyPurpose::Unspecified => Error::invalid("The purpose of the key is required."),
+        other => Error::new(Reason::Unsupported, format!("The purpose {} is not supported.", other.as_str_name())),
+    })?;
+    let named = template.map(|template| template.algorithm).filter(|number| *number != 0);
+    check_protection(template.map_or(0, |template| template.protection_level))?;
+    let algorithm = match (named, usage) {
+        (Some(number), _) => number,
+        (None, KeyUsage::Encrypt) => CryptoKeyVersionAlgorithm::GoogleSymmetricEncryption as i32,
+        (None, _) => return Err(Error::invalid("The algorithm of the version template is required.")),
+    };
+    let meaning = algorithm_meaning(algorithm)?;
+    match meaning.usage == usage {
+        true => Ok(meaning),
+        false => Err(Error::invalid("The algorithm of the version template is not one of the key's purpose.")),
+    }
+}
+
+/// What an algorithm is.
+pub(crate) fn algorithm_meaning(number: i32) -> Result<Meaning> {
+    let algorithm = CryptoKeyVersionAlgorithm::try_from(number)
+        .map_err(|_| Error::invalid("The algorithm is not one."))?;
+    algorithms::of(algorithm).ok_or_else(|| {
+        Error::new(Reason::Unsupported, format!("The algorithm {} is not supported.", algorithm.as_str_name()))
+    })
+}
+
+/// The rotation of a key; both times or none.
+pub(crate) fn rotation(
+    next: Option<prost_types::Timestamp>,
+    schedule: Option<RotationSchedule>,
+) -> Result<Option<Rotation>> {
+    match (next, schedule) {
+        (None, None) => Ok(None),
+        (Some(next), Some(RotationSchedule::RotationPeriod(period))) => Ok(Some(Rotation {
+            period: from_duration(period, "rotation_period")?,
+            next: from_timestamp(next, "next_rotation_time")?,
+        })),
+        _ => Err(Error::invalid("The rotation_period and the next_rotation_time must be set together.")),
+    }
+}
+
+pub(crate) fn tags(labels: HashMap<String, String>) -> Tags {
+    labels.into_iter().map(|(name, value)| (name.into(), value.into())).collect()
+}
+
+pub(crate) fn key_ring(path: &RingPath, created: Timestamp) -> kms::KeyRing {
+    kms::KeyRing { name: path.to_string(), create_time: Some(timestamp(created)) }
+}
+
+pub(crate) fn crypto_key(record: &KeyRecord, location: &LocationPath) -> Result<CryptoKey> {
+    let key = &record.key;
+    let path = location.key_path(key)?;
+    // Only these have a version that is used where none is named.
+    let primary = record.versions.iter().find(|version| version.number == key.primary);
+    let primary = primary.filter(|_| key.usage == KeyUsage::Encrypt);
+    Ok(CryptoKey {
+        name: path.to_string(),
+        primary: primary.map(|version| crypto_key_version(key, version, &path)),
+        purpose: algorithms::purpose(key.usage).into(),
+        create_time: Some(timestamp(key.created)),
+        next_rotation_time: key.rotation.map(|rotation| timestamp(rotation.next)),
+        rotation_schedule: key.rotation.map(|rotation| RotationSchedule::RotationPeriod(duration(rotation.period))),
+        version_template: Some(CryptoKeyVersionTemplate {
+            protection_level: SOFTWARE,
+            algorithm: algorithms::name(key.spec, key.usage, key.algorithm).into(),
+        }),
+        labels: key.tags.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect(),
+        import_only: key.import_only,
+        destroy_scheduled_duration: Some(duration(key.destroy_after)),
+        ..CryptoKey::default()
+    })
+}
+
+pub(crate) fn crypto_key_version(key: &Key, version: &KeyVersion, path: &KeyPath) -> CryptoKeyVersion {
+    let state = state(key, version);
+    let deletion = key.deletion.map(|deletion| deletion.at);
+    let destroy_at = version.destroy_at.or(deletion).filter(|_| state == CryptoKeyVersionState::DestroyScheduled);
+    let is_made = !matches!(state, CryptoKeyVersionState::PendingGeneration | CryptoKeyVersionState::PendingImport);
+    CryptoKeyVersion {
+        name: path.version(version.number).to_string(),
+        state: state.into(),
+        protection_level: SOFTWARE,
+        algorithm: algorithms::name(key.spec, key.usage, version.algorithm.or(key.algorithm)).into(),
+        create_time: Some(timestamp(version.created)),
+        generate_time: (is_made && version.imported.is_none()).then(|| timestamp(version.created)),
+        destroy_time: destroy_at.map(timestamp),
+        destroy_event_time: version.destroyed.map(timestamp),
+        import_time: version.imported.map(timestamp),
+        reimport_eligible: false,
+        ..CryptoKeyVersion::default()
+    }
+}
+
+/// The state of a version; the stricter of its own and its key's.
+fn state(key: &Key, version: &KeyVersion) -> CryptoKeyVersionState {
+    let own = match version.state {
+        VersionState::Active => CryptoKeyVersionState::Enabled,
+        VersionState::Compromised | VersionState::Deactivated | VersionState::Disabled | VersionState::PreActive => {
+            CryptoKeyVersionState::Disabled
+        }
+        VersionState::Destroyed => CryptoKeyVersionState::Destroyed,
+        VersionState::DestructionScheduled => CryptoKeyVersionState::DestroyScheduled,
+        VersionState::Failed if version.import_job.is_some() => CryptoKeyVersionState::ImportFailed,
+        VersionState::Failed => CryptoKeyVersionState::GenerationFailed,
+        VersionState::PendingGeneration => CryptoKeyVersionState::PendingGeneration,
+        VersionState::PendingImport => CryptoKeyVersionState::PendingImport,
+    };
+    match (key.state, own) {
+        (_, CryptoKeyVersionState::Destroyed) | (KeyState::Enabled | KeyState::PendingImport, _) => own,
+        (KeyState::Disabled, CryptoKeyVersionState::Enabled) => CryptoKeyVersionState::Disabled,
+        (KeyState::Disabled, _) => own,
+        (KeyState::PendingDeletion, _) => CryptoKeyVersionState::DestroyScheduled,
+        (KeyState::Destroyed, _) => CryptoKeyVersionState::Destroyed,
+    }
+}
+
+/// SubjectPublicKeyInfo in PEM (RFC 7468 §13).
+pub(crate) fn pem(spki: &[u8]) -> String {
+    use base64::prelude::{BASE64_STANDARD, Engine as _};
+    let text = BASE64_STANDARD.encode(spki);
+    let mut pem = String::from("-----BEGIN PUBLIC KEY-----\n");
+    for line in text.as_bytes().chunks(64) {
+        // Invariant: base64 is ASCII.
+        pem.push_str(std::str::from_utf8(line).unwrap_or_default());
+        pem.push('\n');
+    }
+    pem.push_str("-----END PUBLIC KEY-----\n");
+    pem
+}
+
+/// Refuses an empty mask and paths that can't be updated.
+pub(crate) fn check_mask(mask: Option<prost_types::FieldMask>, allowed: &[&str]) -> Result<Vec<String>> {
+    let paths = mask.unwrap_or_default().paths;
+    if paths.is_empty() {
+        return Err(Error::invalid("The update_mask must name what is updated."));
+    }
+    match paths.iter().find(|path| !allowed.contains(&path.as_str())) {
+        None => Ok(paths),
+        Some(path) => Err(Error::invalid(format!("The field '{path}' can't be updated."))),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,37 @@
+use expect_test::expect;
+
+use super::{PERMISSIONS, ROLES, find, names, of};
+
+#[test]
+fn every_action_is_one_that_policies_know() {
+    for permission in PERMISSIONS {
+        for action in permission.actions {
+            assert!(claviger_core::actions::ALL.contains(action), "{}: {action}", permission.name);
+        }
+    }
+}
+
+#[test]
+fn roles_have_permissions_that_there_are() {
+    for (role, permissions) in ROLES {
+        for name in *permissions {
+            assert!(find(name).is_some(), "{role}: {name}");
+        }
+    }
+    assert_eq!(of("roles/owner"), None);
+    assert_eq!(of("roles/cloudkms.Admin"), None);
+}
+
+/// Who changes what a role means must look at this.
+#[test]
+fn what_roles_mean() {
+    let row = |role: &str| {
+        let mut actions: Vec<&str> =
+            of(role).unwrap().iter().flat_map(|permission| permission.actions).copied().collect();
+        actions.sort_unstable();
+        actions.dedup();
+        format!("{role}: {}\n", actions.join(" "))
+    };
+    let table: String = names().map(row).collect();
+    expect![[r#""#]].assert_eq(&table);
+}
