@@ -3,14 +3,13 @@
 use std::{collections::HashMap, time::Duration};
 
 use claviger_core::{Error, Reason, Result};
-use claviger_ports::KeyRecord;
 use claviger_types::{
-    Key, KeyState, KeyUsage, KeyVersion, Rotation, SecretBytes, Tags, Timestamp, VersionState,
+    Key, KeySpec, KeyState, KeyUsage, KeyVersion, Rotation, SecretBytes, Tags, Timestamp, VersionState,
 };
 
 use crate::{
     algorithms::{self, Meaning},
-    names::{KeyPath, LocationPath, RingPath},
+    names::{KeyPath, RingPath},
     wire::kms::{
         self, CryptoKey, CryptoKeyVersion, CryptoKeyVersionTemplate, ProtectionLevel,
         crypto_key::{CryptoKeyPurpose, RotationSchedule},
@@ -30,6 +29,11 @@ pub(crate) fn bounded(field: &str, bytes: &[u8]) -> Result<()> {
         true => Ok(()),
         false => Err(Error::invalid(format!("The {field} must not be longer than {MAX_MESSAGE} bytes."))),
     }
+}
+
+/// The bytes of a request, which are wiped from now on.
+pub(crate) fn secret(bytes: Vec<u8>) -> SecretBytes {
+    SecretBytes::new(bytes)
 }
 
 /// The bytes of a secret for an answer, which the wire form wipes.
@@ -131,46 +135,48 @@ pub(crate) fn key_ring(path: &RingPath, created: Timestamp) -> kms::KeyRing {
     kms::KeyRing { name: path.to_string(), create_time: Some(timestamp(created)) }
 }
 
-pub(crate) fn crypto_key(record: &KeyRecord, location: &LocationPath) -> Result<CryptoKey> {
-    let key = &record.key;
-    let path = location.key_path(key)?;
+pub(crate) fn crypto_key(key: &Key, versions: &[KeyVersion], path: &KeyPath) -> CryptoKey {
     // Only these have a version that is used where none is named.
-    let primary = record.versions.iter().find(|version| version.number == key.primary);
+    let primary = versions.iter().find(|version| version.number == key.primary);
     let primary = primary.filter(|_| key.usage == KeyUsage::Encrypt);
-    Ok(CryptoKey {
+    let schedule = |rotation: Rotation| RotationSchedule::RotationPeriod(duration(rotation.period));
+    CryptoKey {
         name: path.to_string(),
-        primary: primary.map(|version| crypto_key_version(key, version, &path)),
+        primary: primary.map(|version| crypto_key_version(key, version, path)),
         purpose: algorithms::purpose(key.usage).into(),
         create_time: Some(timestamp(key.created)),
         next_rotation_time: key.rotation.map(|rotation| timestamp(rotation.next)),
-        rotation_schedule: key.rotation.map(|rotation| RotationSchedule::RotationPeriod(duration(rotation.period))),
+        rotation_schedule: key.rotation.map(schedule),
         version_template: Some(CryptoKeyVersionTemplate {
             protection_level: SOFTWARE,
-            algorithm: algorithms::name(key.spec, key.usage, key.algorithm).into(),
+            algorithm: algorithms::name(key.spec, key.usage, key.template.algorithm).into(),
         }),
         labels: key.tags.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect(),
-        import_only: key.import_only,
-        destroy_scheduled_duration: Some(duration(key.destroy_after)),
+        import_only: key.template.import_only,
+        destroy_scheduled_duration: Some(duration(key.template.destroy_after)),
         ..CryptoKey::default()
-    })
+    }
 }
 
 pub(crate) fn crypto_key_version(key: &Key, version: &KeyVersion, path: &KeyPath) -> CryptoKeyVersion {
+    use CryptoKeyVersionState::{DestroyScheduled, Destroyed, PendingGeneration, PendingImport};
     let state = state(key, version);
     let deletion = key.deletion.map(|deletion| deletion.at);
-    let destroy_at = version.destroy_at.or(deletion).filter(|_| state == CryptoKeyVersionState::DestroyScheduled);
-    let is_made = !matches!(state, CryptoKeyVersionState::PendingGeneration | CryptoKeyVersionState::PendingImport);
+    let destroy_at = version.destroy_at.or(deletion).filter(|_| state == DestroyScheduled);
+    let imported = version.import.as_ref();
+    let is_generated = imported.is_none() && !matches!(state, PendingGeneration | PendingImport);
     CryptoKeyVersion {
         name: path.version(version.number).to_string(),
         state: state.into(),
         protection_level: SOFTWARE,
-        algorithm: algorithms::name(key.spec, key.usage, version.algorithm.or(key.algorithm)).into(),
+        algorithm: algorithms::name(key.spec, key.usage, version.algorithm).into(),
         create_time: Some(timestamp(version.created)),
-        generate_time: (is_made && version.imported.is_none()).then(|| timestamp(version.created)),
+        generate_time: is_generated.then(|| timestamp(version.created)),
         destroy_time: destroy_at.map(timestamp),
         destroy_event_time: version.destroyed.map(timestamp),
-        import_time: version.imported.map(timestamp),
-        reimport_eligible: false,
+        import_job: imported.map(|import| format!("{}/importJobs/{}", path.ring, import.job)).unwrap_or_default(),
+        import_time: imported.map(|import| timestamp(import.time)),
+        reimport_eligible: imported.is_some() && state == Destroyed,
         ..CryptoKeyVersion::default()
     }
 }
@@ -184,7 +190,7 @@ fn state(key: &Key, version: &KeyVersion) -> CryptoKeyVersionState {
         }
         VersionState::Destroyed => CryptoKeyVersionState::Destroyed,
         VersionState::DestructionScheduled => CryptoKeyVersionState::DestroyScheduled,
-        VersionState::Failed if version.import_job.is_some() => CryptoKeyVersionState::ImportFailed,
+        VersionState::Failed if version.import.is_some() => CryptoKeyVersionState::ImportFailed,
         VersionState::Failed => CryptoKeyVersionState::GenerationFailed,
         VersionState::PendingGeneration => CryptoKeyVersionState::PendingGeneration,
         VersionState::PendingImport => CryptoKeyVersionState::PendingImport,
@@ -210,6 +216,30 @@ pub(crate) fn pem(spki: &[u8]) -> String {
     }
     pem.push_str("-----END PUBLIC KEY-----\n");
     pem
+}
+
+/// The public key of ML-DSA as FIPS 204 has it, which is all that is in the SubjectPublicKeyInfo besides a fixed header;
+/// `None` for keys of other kinds.
+pub(crate) fn raw_ml_dsa(spec: KeySpec, spki: &[u8]) -> Option<&[u8]> {
+    let length = match spec {
+        KeySpec::MlDsa44 => 1312,
+        KeySpec::MlDsa65 => 1952,
+        KeySpec::MlDsa87 => 2592,
+        _ => return None,
+    };
+    spki.get(spki.len().checked_sub(length)?..)
+}
+
+/// Refuses what a new key can't have here.
+pub(crate) fn check_unsupported(key: &CryptoKey) -> Result<()> {
+    let refuse = |field: &str| Err(Error::invalid(format!("The field {field} is not supported.")));
+    if !key.crypto_key_backend.is_empty() {
+        return refuse("crypto_key_backend");
+    }
+    if key.key_access_justifications_policy.is_some() {
+        return refuse("key_access_justifications_policy");
+    }
+    Ok(())
 }
 
 /// Refuses an empty mask and paths that can't be updated.

@@ -25,7 +25,7 @@ pub(crate) struct Row {
     pub(crate) rpc: &'static str,
     /// The operation, as the audit log calls it.
     pub(crate) operation: &'static str,
-    /// What the caller must be allowed; `None` if nobody is.
+    /// What the caller must be allowed, if anything.
     pub(crate) action: Option<&'static str>,
     pub(crate) run: Runner,
 }
@@ -79,6 +79,20 @@ impl Row {
             }
         };
         Self { rpc, operation, action: Some(action), run: Box::new(run) }
+    }
+
+    /// A method that every known caller may call.
+    pub(crate) fn for_everybody<I, O, F>(
+        rpc: &'static str,
+        operation: &'static str,
+        handler: fn(Call, I) -> F,
+    ) -> Self
+    where
+        I: Message + Default + 'static,
+        O: Message,
+        F: Future<Output = Answered<O>> + Send + 'static,
+    {
+        Self { action: None, ..Self::new(rpc, (operation, ""), handler) }
     }
 
     /// A method that is not offered: whoever calls it is told so.

@@ -106,13 +106,16 @@ pub(crate) fn set(message: &mut DynamicMessage, path: &str, text: &str) -> Resul
     }
     let value = value(&field, text)
         .ok_or_else(|| Error::invalid(format!("The parameter '{path}' is not of its type.")))?;
-    match message.get_field_mut(&field) {
-        Value::List(values) => values.push(value),
-        _ if message.has_field(&field) && *message.get_field(&field) != value => {
-            return Err(Error::invalid(format!("'{path}' is there twice, with different values.")));
+    if field.is_list() {
+        if let Value::List(values) = message.get_field_mut(&field) {
+            values.push(value);
         }
-        _ => message.set_field(&field, value),
+        return Ok(());
     }
+    if message.has_field(&field) && *message.get_field(&field) != value {
+        return Err(Error::invalid(format!("'{path}' is there twice, with different values.")));
+    }
+    message.set_field(&field, value);
     Ok(())
 }
 

@@ -163,13 +163,13 @@ impl LocationPath {
 
     /// The name of a key by its record.
     pub(crate) fn key_path(&self, key: &Key) -> Result<KeyPath> {
-        let name = match &key.name {
+        let name = match &key.place.name {
             Some(name) => name.clone(),
             // The key was made through another protocol: its id is its name.
             None => key.id.to_string().parse().map_err(Error::internal)?,
         };
         let location = Self { account: key.project, region: self.region.clone() };
-        Ok(KeyPath { ring: RingPath { location, ring: key.ring.clone() }, key: name })
+        Ok(KeyPath { ring: RingPath { location, ring: key.place.ring.clone() }, key: name })
     }
 }
 

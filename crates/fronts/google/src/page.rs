@@ -1,23 +1,18 @@
 //! Pages of lists: their sizes, tokens and order.
 
+use std::str::FromStr;
+
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
 use claviger_core::{Error, Reason, Result};
 use claviger_crypto::sha256;
+use prost::Message;
+
+use crate::{filter::Filter, wire::descriptors};
 
 const USUAL_SIZE: usize = 100;
 const MAX_SIZE: usize = 1000;
 /// Bytes of the hash that binds a token to its list.
 const BINDING: usize = 8;
-
-/// Which part of a list is asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Page {
-    /// The most items of an answer.
-    pub(crate) size: usize,
-    /// The last item of the page before.
-    pub(crate) after: Option<String>,
-    binding: [u8; BINDING],
-}
 
 /// A request for a part of a list.
 #[derive(Clone, Copy, Debug)]
@@ -29,29 +24,91 @@ pub(crate) struct Asked<'a> {
     pub(crate) order: &'a str,
 }
 
-impl Page {
-    /// Reads a request. Lists are by name, and no other order is offered.
-    pub(crate) fn read(asked: Asked<'_>) -> Result<Self> {
+/// Which part of a list is asked for, and what of it.
+#[derive(Debug)]
+pub(crate) struct Listing {
+    size: usize,
+    /// The last item of the page before.
+    after: Option<String>,
+    binding: [u8; BINDING],
+    filter: Filter,
+}
+
+/// A part of a list.
+#[derive(Debug)]
+pub(crate) struct Shown<T> {
+    pub(crate) items: Vec<T>,
+    /// The token of the next part; empty if there is none.
+    pub(crate) next: String,
+    /// How long the whole list is, where the part is all of it and there is no filter; 0 otherwise, which says nothing.
+    pub(crate) total: i32,
+}
+
+impl Listing {
+    /// Reads a request for messages of a kind. Lists are by name, and no other order is offered.
+    pub(crate) fn read(asked: Asked<'_>, kind: &str) -> Result<Self> {
         if !matches!(asked.order.trim(), "" | "name" | "name asc") {
             return Err(Error::invalid("Lists can be ordered by 'name' only, ascending."));
         }
         let size = match usize::try_from(asked.size) {
             Ok(0) => USUAL_SIZE,
             Ok(size) => size.min(MAX_SIZE),
-            Err(_) => return Err(Error::invalid("The page size must not be negative.")),
+            Err(_) => return Err(Error::invalid("The page_size must not be negative.")),
         };
         let binding = binding(asked.parent, asked.filter);
         let after = match asked.token {
             "" => None,
             token => Some(opened(token, binding).ok_or_else(|| {
-                Error::new(Reason::InvalidMarker, "The page token is not one of this list's.")
+                Error::new(Reason::InvalidMarker, "The page_token is not one of this list's.")
             })?),
         };
-        Ok(Self { size, after, binding })
+        let descriptor = descriptors()?
+            .get_message_by_name(&format!("google.cloud.kms.v1.{kind}"))
+            .ok_or_else(|| Error::internal(format!("no descriptor of {kind}")))?;
+        Ok(Self { size, after, binding, filter: Filter::parse(asked.filter, descriptor)? })
     }
 
-    /// The token of the page behind the one that ends with this item.
-    pub(crate) fn token(&self, last: &str) -> String {
+    /// How many items are asked of the domain. What a filter leaves of them may be less than a page, even nothing.
+    pub(crate) fn limit(&self) -> usize {
+        if self.filter.is_empty() { self.size } else { MAX_SIZE }
+    }
+
+    /// The name behind which the list goes on.
+    pub(crate) fn after<T: FromStr>(&self) -> Result<Option<T>> {
+        let wrong = |_| Error::new(Reason::InvalidMarker, "The page_token is not one of this list's.");
+        self.after.as_deref().map(|text| text.parse().map_err(wrong)).transpose()
+    }
+
+    pub(crate) fn is_filtered(&self) -> bool {
+        !self.filter.is_empty()
+    }
+
+    /// The part that is answered, of items with the names by which the list goes on.
+    pub(crate) fn shown<M: Message>(&self, items: Vec<(String, M)>, more: bool) -> Result<Shown<M>> {
+        let mut shown = Shown { items: Vec::new(), next: String::new(), total: 0 };
+        let mut last = None;
+        let count = items.len();
+        for (name, item) in items {
+            if shown.items.len() == self.size {
+                shown.next = self.token(last.as_deref().unwrap_or_default());
+                return Ok(shown);
+            }
+            if self.filter.matches(&item)? {
+                shown.items.push(item);
+            }
+            last = Some(name);
+        }
+        match (more, last) {
+            (true, Some(last)) => shown.next = self.token(&last),
+            _ if self.after.is_none() && self.filter.is_empty() => {
+                shown.total = i32::try_from(count).unwrap_or(i32::MAX);
+            }
+            _ => {}
+        }
+        Ok(shown)
+    }
+
+    fn token(&self, last: &str) -> String {
         let mut bytes = self.binding.to_vec();
         bytes.extend_from_slice(last.as_bytes());
         BASE64_URL_SAFE_NO_PAD.encode(bytes)

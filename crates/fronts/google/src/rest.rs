@@ -65,7 +65,8 @@ fn check_type(headers: &HeaderMap, is_empty: bool) -> Result<()> {
     }
 }
 
-fn message(
+/// The message that path, query and body make.
+pub(crate) fn message(
     endpoint: &Endpoint,
     binding: &Binding,
     body: &[u8],

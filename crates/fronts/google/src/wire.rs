@@ -23,6 +23,7 @@ pub(crate) use generated::google::{
     iam::v1 as iam,
     rpc,
 };
+#[cfg(test)]
 pub(crate) use generated::google::r#type::Expr;
 
 const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));

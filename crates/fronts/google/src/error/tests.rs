@@ -23,7 +23,44 @@ async fn each_reason_has_its_code_and_status() {
             body["error"]["details"][0]["reason"].as_str().unwrap()
         );
     }
-    expect![[r#""#]].assert_eq(&rows);
+    expect![[r#"
+        409 ALREADY_EXISTS AlreadyExists ALREADY_EXISTS
+        409 ABORTED Aborted CONCURRENT_CHANGE
+        401 UNAUTHENTICATED Unauthenticated CLOCK_SKEW
+        403 PERMISSION_DENIED PermissionDenied DENIED
+        400 FAILED_PRECONDITION FailedPrecondition DRY_RUN
+        401 UNAUTHENTICATED Unauthenticated EXPIRED_CREDENTIAL
+        400 FAILED_PRECONDITION FailedPrecondition EXPIRED_IMPORT_TOKEN
+        400 INVALID_ARGUMENT InvalidArgument INCORRECT_KEY
+        400 INVALID_ARGUMENT InvalidArgument INCORRECT_KEY_MATERIAL
+        500 INTERNAL Internal INTERNAL
+        400 INVALID_ARGUMENT InvalidArgument INVALID_ARN
+        400 INVALID_ARGUMENT InvalidArgument INVALID_CIPHERTEXT
+        400 INVALID_ARGUMENT InvalidArgument INVALID_GRANT_ID
+        400 INVALID_ARGUMENT InvalidArgument INVALID_GRANT_TOKEN
+        400 INVALID_ARGUMENT InvalidArgument INVALID_IMPORT_TOKEN
+        400 FAILED_PRECONDITION FailedPrecondition INVALID_KEY_USAGE
+        400 INVALID_ARGUMENT InvalidArgument INVALID_MAC
+        400 INVALID_ARGUMENT InvalidArgument INVALID_MARKER
+        400 INVALID_ARGUMENT InvalidArgument INVALID_ALIAS_NAME
+        400 INVALID_ARGUMENT InvalidArgument INVALID_REQUEST
+        400 INVALID_ARGUMENT InvalidArgument INVALID_SIGNATURE
+        400 FAILED_PRECONDITION FailedPrecondition KEY_DISABLED
+        400 FAILED_PRECONDITION FailedPrecondition KEY_STATE
+        500 DATA_LOSS DataLoss STORED_DATA_DAMAGED
+        400 INVALID_ARGUMENT InvalidArgument MALFORMED_POLICY
+        401 UNAUTHENTICATED Unauthenticated MISSING_CREDENTIAL
+        404 NOT_FOUND NotFound NOT_FOUND
+        429 RESOURCE_EXHAUSTED ResourceExhausted QUOTA
+        400 INVALID_ARGUMENT InvalidArgument INVALID_TAG
+        429 RESOURCE_EXHAUSTED ResourceExhausted THROTTLED
+        504 DEADLINE_EXCEEDED DeadlineExceeded TIMEOUT
+        401 UNAUTHENTICATED Unauthenticated UNKNOWN_CREDENTIAL
+        503 UNAVAILABLE Unavailable UNAVAILABLE
+        501 UNIMPLEMENTED Unimplemented UNSUPPORTED
+        400 INVALID_ARGUMENT InvalidArgument UNWRAP_FAILED
+        401 UNAUTHENTICATED Unauthenticated WRONG_PROOF
+    "#]].assert_eq(&rows);
 }
 
 #[tokio::test]
@@ -32,7 +69,7 @@ async fn an_error_says_what_and_which_call_and_nothing_of_the_cause() {
         Error::new(Reason::Unavailable, "The store is unavailable.").caused_by("disk /dev/sda1 is full");
     let id = RequestId::from_bytes([7; 16]);
     let body = rest(&error, id).into_body().collect().await.unwrap().to_bytes();
-    expect![[r#""#]].assert_eq(std::str::from_utf8(&body).unwrap());
+    expect![[r#"{"error":{"code":503,"message":"The store is unavailable.","status":"UNAVAILABLE","details":[{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"UNAVAILABLE","domain":"claviger"},{"@type":"type.googleapis.com/google.rpc.RequestInfo","requestId":"07070707-0707-0707-0707-070707070707"}]}}"#]].assert_eq(std::str::from_utf8(&body).unwrap());
     let status = grpc(&error, id);
     assert_eq!(status.message(), "The store is unavailable.");
     let details = String::from_utf8_lossy(status.details()).into_owned();

@@ -1,3 +1,4 @@
+use claviger_core::{Error, Reason};
 use claviger_keys as keys;
 use claviger_ports::RingCursor;
 use claviger_types::{KeyOrigin, VersionTemplate};
@@ -9,7 +10,6 @@ use crate::{
     page::{Asked, Listing},
     wire::kms::{self, crypto_key::CryptoKeyPurpose},
 };
-use claviger_core::Error;
 
 pub(crate) async fn list(
     call: Call,
@@ -26,7 +26,7 @@ pub(crate) async fn list(
         },
         "CryptoKey",
     )?;
-    let after = listing.after_text().map(cursor).transpose()?;
+    let after = listing.after::<String>()?.as_deref().map(cursor).transpose()?;
     let location = call.location();
     let found = call.run(keys::ListRingKeys { ring, after, limit: listing.limit() }).await?;
     let mut items = Vec::with_capacity(found.items.len());
@@ -46,7 +46,7 @@ pub(crate) async fn list(
 fn cursor(text: &str) -> Result<RingCursor, Error> {
     match text.parse() {
         Ok(id) => Ok(RingCursor::Id(id)),
-        Err(_) => text.parse().map(RingCursor::Name).map_err(|_| Error::invalid("The page token is not one.")),
+        Err(_) => text.parse().map(RingCursor::Name).map_err(|_| Error::new(Reason::InvalidMarker, "The page_token is not one.")),
     }
 }
 

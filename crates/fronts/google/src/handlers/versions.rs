@@ -27,7 +27,7 @@ pub(crate) async fn list(
         },
         "CryptoKeyVersion",
     )?;
-    let after: u32 = listing.after_text().map_or(Ok(0), str::parse).map_err(|_| Error::invalid("The page token is not one."))?;
+    let after: u32 = listing.after()?.unwrap_or(0);
     let described = call.run(keys::DescribeKey { key: path.key_ref() }).await?;
     let record = &described.entry.record;
     let behind = record.versions.iter().filter(|version| version.number.get() > after);

@@ -33,6 +33,9 @@ pub(crate) fn compile(policy: &iam::Policy, target: &Resource) -> Result<Attache
     for binding in &policy.bindings {
         statements.push(statement(binding, target)?);
     }
+    if let (Resource::Ring(ring), []) = (target, statements.as_slice()) {
+        statements.push(nothing(ring.location.account));
+    }
     let document = json!({ "Version": "2012-10-17", "Statement": statements });
     Ok(AttachedPolicy { document: document.to_string().into(), source: source(policy)?.into() })
 }
@@ -83,6 +86,12 @@ fn delegation(account: AccountId) -> Result<Value> {
         .ok_or_else(|| Error::internal("the default policy has no statement"))
 }
 
+/// A document has a statement, also where nothing is allowed.
+fn nothing(account: AccountId) -> Value {
+    let root = format!("arn:aws:iam::{account}:root");
+    json!({ "Effect": "Allow", "Principal": { "AWS": root }, "NotAction": "*", "Resource": "*" })
+}
+
 fn statement(binding: &iam::Binding, target: &Resource) -> Result<Value> {
     let permissions = roles::of(&binding.role)
         .ok_or_else(|| Error::invalid(format!("Role '{}' is not one of this service.", binding.role)))?;
@@ -120,7 +129,7 @@ fn statement(binding: &iam::Binding, target: &Resource) -> Result<Value> {
 }
 
 /// Whether a permission can be about the target or something in it.
-fn is_within(on: ResourceType, target: &Resource) -> bool {
+pub(crate) fn is_within(on: ResourceType, target: &Resource) -> bool {
     match target {
         Resource::Ring(_) => on != ResourceType::Location,
         Resource::Key(_) => matches!(on, ResourceType::Key | ResourceType::Version),
@@ -211,7 +220,7 @@ impl Scope {
 }
 
 /// The fact that is the name of a key in its ring.
-const KEY_NAME: &str = "claviger:KeyName";
+const KEY_NAME: &str = "claviger:RingKeyName";
 
 /// What is behind `…/cryptoKeys/` in a name, of the characters that names of keys have.
 fn key_in_ring<'a>(name: &'a str, target: &Resource) -> Option<&'a str> {

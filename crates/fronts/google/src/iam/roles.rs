@@ -22,9 +22,9 @@ const fn permission(
 
 /// Every permission that there is here.
 pub(crate) const PERMISSIONS: &[Permission] = {
-    use ResourceType::{Job, Key, Location, Ring, Version};
+    use ResourceType::{Key, Location, Ring, Version};
     &[
-        permission("cloudkms.cryptoKeyVersions.create", Key, &["kms:CreateKeyVersion"]),
+        permission("cloudkms.cryptoKeyVersions.create", Key, &["kms:CreateKeyVersion", "kms:ImportKeyVersion"]),
         permission("cloudkms.cryptoKeyVersions.destroy", Version, &["kms:DestroyKeyVersion"]),
         permission("cloudkms.cryptoKeyVersions.get", Version, &["kms:DescribeKey"]),
         permission("cloudkms.cryptoKeyVersions.list", Key, &["kms:DescribeKey"]),
@@ -40,14 +40,16 @@ pub(crate) const PERMISSIONS: &[Permission] = {
         permission("cloudkms.cryptoKeys.getIamPolicy", Key, &["kms:GetKeyPolicy"]),
         permission("cloudkms.cryptoKeys.list", Ring, &["kms:ListKeys"]),
         permission("cloudkms.cryptoKeys.setIamPolicy", Key, &["kms:PutKeyPolicy"]),
-        permission("cloudkms.cryptoKeys.update", Key, &["kms:UpdateKey"]),
+        permission("cloudkms.cryptoKeys.update", Key, &["kms:UpdateKey", "kms:UpdateKeyPrimaryVersion"]),
         permission("cloudkms.importJobs.create", Ring, &["kms:CreateImportJob"]),
-        permission("cloudkms.importJobs.get", Job, &["kms:GetImportJob"]),
+        permission("cloudkms.importJobs.get", Ring, &["kms:GetImportJob"]),
         permission("cloudkms.importJobs.list", Ring, &["kms:ListImportJobs"]),
-        permission("cloudkms.importJobs.useToImport", Job, &["kms:ImportKeyMaterial"]),
+        permission("cloudkms.importJobs.useToImport", Ring, &["kms:UseImportJob"]),
         permission("cloudkms.keyRings.create", Location, &["kms:CreateKeyRing"]),
         permission("cloudkms.keyRings.get", Ring, &["kms:GetKeyRing"]),
+        permission("cloudkms.keyRings.getIamPolicy", Ring, &["kms:GetKeyRingPolicy"]),
         permission("cloudkms.keyRings.list", Location, &["kms:ListKeyRings"]),
+        permission("cloudkms.keyRings.setIamPolicy", Ring, &["kms:PutKeyRingPolicy"]),
         permission("cloudkms.locations.generateRandomBytes", Location, &["kms:GenerateRandom"]),
     ]
 };
@@ -110,6 +112,7 @@ pub(crate) fn of(role: &str) -> Option<Vec<&'static Permission>> {
 }
 
 /// Every role.
+#[cfg(test)]
 pub(crate) fn names() -> impl Iterator<Item = &'static str> {
     ROLES.iter().map(|(name, _)| *name).chain([ADMIN])
 }

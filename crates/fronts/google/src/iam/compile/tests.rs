@@ -54,6 +54,13 @@ fn a_binding_is_a_statement() {
 }
 
 #[test]
+fn no_bindings_allow_nothing() {
+    let empty = iam::Policy::default();
+    assert_eq!(statements(&empty, RING)[0]["NotAction"], "*");
+    assert_eq!(statements(&empty, &format!("{RING}/cryptoKeys/k")).len(), 1);
+}
+
+#[test]
 fn conditions() {
     let check = |condition: &str, actions: Value, expected: Value| {
         let policy = policy("roles/cloudkms.cryptoOperator", &[MEMBER], Some(condition));
@@ -74,12 +81,12 @@ fn conditions() {
     check(
         &format!("resource.name.startsWith(\"{RING}/cryptoKeys/prod-\")"),
         all,
-        json!({ "StringLike": { "claviger:KeyName": "prod-*" } }),
+        json!({ "StringLike": { "claviger:RingKeyName": "prod-*" } }),
     );
     check(
         &format!("resource.name == \"{RING}/cryptoKeys/k\""),
         json!(["kms:Decrypt", "kms:Encrypt"]),
-        json!({ "StringEquals": { "claviger:KeyName": "k" } }),
+        json!({ "StringEquals": { "claviger:RingKeyName": "k" } }),
     );
     check(
         "resource.type == \"cloudkms.googleapis.com/CryptoKey\"",

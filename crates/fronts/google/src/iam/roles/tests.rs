@@ -33,5 +33,17 @@ fn what_roles_mean() {
         format!("{role}: {}\n", actions.join(" "))
     };
     let table: String = names().map(row).collect();
-    expect![[r#""#]].assert_eq(&table);
+    expect![[r#"
+        roles/cloudkms.cryptoKeyDecrypter: kms:Decrypt
+        roles/cloudkms.cryptoKeyEncrypter: kms:Encrypt
+        roles/cloudkms.cryptoKeyEncrypterDecrypter: kms:Decrypt kms:Encrypt
+        roles/cloudkms.cryptoOperator: kms:Decrypt kms:Encrypt kms:GenerateMac kms:GenerateRandom kms:GetPublicKey kms:Sign kms:Verify kms:VerifyMac
+        roles/cloudkms.importer: kms:CreateImportJob kms:GetImportJob kms:ListImportJobs kms:UseImportJob
+        roles/cloudkms.publicKeyViewer: kms:GetPublicKey
+        roles/cloudkms.signer: kms:GenerateMac kms:Sign
+        roles/cloudkms.signerVerifier: kms:GenerateMac kms:GetPublicKey kms:Sign kms:Verify kms:VerifyMac
+        roles/cloudkms.verifier: kms:GetPublicKey kms:Verify kms:VerifyMac
+        roles/cloudkms.viewer: kms:DescribeKey kms:GetImportJob kms:GetKeyRing kms:ListImportJobs kms:ListKeyRings kms:ListKeys
+        roles/cloudkms.admin: kms:CreateImportJob kms:CreateKey kms:CreateKeyRing kms:CreateKeyVersion kms:DescribeKey kms:DestroyKeyVersion kms:GetImportJob kms:GetKeyPolicy kms:GetKeyRing kms:GetKeyRingPolicy kms:ImportKeyVersion kms:ListImportJobs kms:ListKeyRings kms:ListKeys kms:PutKeyPolicy kms:PutKeyRingPolicy kms:RestoreKeyVersion kms:UpdateKey kms:UpdateKeyPrimaryVersion kms:UpdateKeyVersion kms:UseImportJob
+    "#]].assert_eq(&table);
 }
