@@ -123,6 +123,11 @@ impl DataDir {
         self.path.join("dev.env")
     }
 
+    /// The key file for Google's libraries of a development directory.
+    pub(crate) fn google_account(&self) -> PathBuf {
+        self.path.join("google.json")
+    }
+
     /// Whether `claviger dev` made it.
     pub(crate) fn is_development(&self) -> bool {
         self.marker().exists()

@@ -13,6 +13,7 @@ mod dev;
 mod failure;
 mod files;
 mod first;
+mod google_account;
 mod header_file;
 mod installation;
 mod listen;

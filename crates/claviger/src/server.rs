@@ -104,6 +104,11 @@ fn router(service: &Service, config: &Config) -> Result<axum::Router> {
     let router = web::router(service.clone())
         .merge(claviger_front_aws::router(aws))
         .merge(claviger_front_native::router(native));
+    let google = claviger_front_google::GoogleFront {
+        service: service.clone(),
+        options: claviger_front_google::Options { body_limit: config.limits.body, ..Default::default() },
+    };
+    let router = router.merge(claviger_front_google::router(google)?);
     let Some(gokms) = &config.gokms else { return Ok(router) };
     let mut options = GokmsOptions::new(gokms.credential.clone());
     options.date_window = gokms.date_window;

@@ -71,6 +71,18 @@ impl ServiceArgs {
         Client::new(self.server()?, token, self.dry_run)
     }
 
+    /// The address of the service, if it is called over TLS.
+    pub(super) fn url(&self) -> Option<String> {
+        let from_environment = || variable("CLAVIGER_URL").map(|url| url.to_string_lossy().into_owned());
+        match (&self.socket, &self.url, &self.data) {
+            (Some(_), ..) => None,
+            // What is said on the command line counts before what was said before.
+            (None, Some(url), _) => Some(url.clone()),
+            (None, None, Some(_)) => None,
+            (None, None, None) => from_environment(),
+        }
+    }
+
     pub(super) fn format(&self) -> Format {
         self.format.format()
     }
@@ -85,10 +97,7 @@ impl ServiceArgs {
         if let Some(socket) = &self.socket {
             return Ok(Server::Socket(socket.clone()));
         }
-        let from_environment = || variable("CLAVIGER_URL").map(|url| url.to_string_lossy().into_owned());
-        // What is said on the command line counts before what was said before.
-        let url = self.url.clone().or_else(|| self.data.is_none().then(from_environment).flatten());
-        let Some(url) = url else {
+        let Some(url) = self.url() else {
             return Ok(Server::Socket(self.data_directory().join("claviger.sock")));
         };
         let ca = self.ca.clone().or_else(|| variable("CLAVIGER_CA"));

@@ -4,6 +4,7 @@ use axum::http::Method;
 use clap::{Args, Subcommand};
 use claviger_api::{self as api, CredentialKind, Secret};
 use claviger_crypto::sha256;
+use claviger_types::AccountId;
 use rustls::pki_types::{CertificateDer, pem::PemObject};
 use x509_parser::{certificate::X509Certificate, prelude::FromDer};
 
@@ -13,7 +14,14 @@ use super::{
     data, openers,
     show::{Facts, Format, Table, short_time},
 };
-use crate::failure::{Failure, Result};
+use crate::{
+    failure::{Failure, Result},
+    files,
+    google_account::GoogleAccount,
+};
+
+/// Where a service is reached that nobody has said anything about.
+const ENDPOINT: &str = "https://localhost:7443";
 
 /// What principals prove themselves with
 #[derive(Args)]
@@ -52,13 +60,25 @@ struct Create {
     /// Where the secret is written instead of being shown
     #[arg(long, value_name = "FILE")]
     secret_out: Option<PathBuf>,
+    /// A service-account key in a key file, as Google's libraries read it
+    #[arg(long, requires = "out", conflicts_with_all = ["kind", "certificate", "shared_key_file", "secret_out"])]
+    google: bool,
+    /// The key file, which must not exist
+    #[arg(long, value_name = "FILE", requires = "google")]
+    out: Option<PathBuf>,
+    /// Where Google's libraries reach the service [default: --url, or https://localhost:7443]
+    #[arg(long, value_name = "https://HOST[:PORT]", requires = "google")]
+    endpoint: Option<String>,
 }
 
 impl Credentials {
     pub(super) fn run(self) -> Result<()> {
         let (client, format) = (self.service.client()?, self.service.format());
         match self.command {
-            CredentialsCommand::Create(create) => create.run(&client, format),
+            CredentialsCommand::Create(create) => match &create.out {
+                Some(out) => create.run_google(&client, format, out, self.service.url()),
+                None => create.run(&client, format),
+            },
             CredentialsCommand::List { principal } => {
                 let list: api::CredentialList =
                     client.get(&["principals", &principal, "credentials"], &[])?;
@@ -103,6 +123,53 @@ impl Create {
             facts.render() + note
         })
     }
+}
+
+impl Create {
+    /// Makes a service-account key and writes its key file; the private key is shown nowhere.
+    fn run_google(&self, client: &Client, format: Format, out: &Path, url: Option<String>) -> Result<()> {
+        let exists = || Failure::new(format!("{} exists, and is not written over", out.display()));
+        if out.try_exists().map_err(Failure::at(format!("{} can't be used", out.display())))? {
+            return Err(exists());
+        }
+        let endpoint = self.endpoint.clone().or(url).unwrap_or_else(|| ENDPOINT.to_owned());
+        let principal: api::Principal = client.get(&["principals", &self.principal], &[])?;
+        let body = api::CreateCredential {
+            kind: CredentialKind::ServiceAccountKey,
+            expires: self.expires.clone(),
+            spki_sha256: None,
+            shared_key: None,
+        };
+        let mut created: api::CreatedCredential =
+            client.post_body(&["principals", &self.principal, "credentials"], &body)?;
+        let lost = |failure: Failure| {
+            let id = &created.id;
+            let text = format!("the key {id} is lost, so revoke it with 'claviger credentials revoke {id}'");
+            Failure::new(text).because(failure)
+        };
+        let secret = created.secret.take().ok_or_else(|| Failure::new("there is no private key in the answer"));
+        let secret = secret.map_err(lost)?;
+        let key = (created.id.as_str(), secret);
+        let name = principal.name.parse().map_err(Failure::at("the principal's name is not one"));
+        let file = account(&principal).and_then(|account| Ok(GoogleAccount::new(account, &name?, key, &endpoint)));
+        let json = file.map_err(lost)?.to_json();
+        files::create(out, json.as_bytes())
+            .map_err(Failure::at(format!("{} can't be written", out.display())))
+            .map_err(lost)?;
+        format.show(&created, |created| {
+            let mut facts = Facts::default();
+            facts.add("credential", &created.id);
+            facts.add("key file", &out.display().to_string());
+            facts.add("endpoint", &endpoint);
+            facts.render()
+        })
+    }
+}
+
+/// The project of a principal, which its name in policies has: `arn:aws:iam::<account>:user/<name>`.
+fn account(principal: &api::Principal) -> Result<AccountId> {
+    let account = principal.arn.split(':').nth(4).unwrap_or_default();
+    account.parse().map_err(Failure::at("the server's answer is not understood; is it of another release?"))
 }
 
 fn table(list: &api::CredentialList) -> String {

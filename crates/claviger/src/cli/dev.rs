@@ -59,7 +59,8 @@ impl Dev {
             let opened = open::open(dir, &installation, seal, &config).await?;
             dev::people(&opened).await?;
             config.gokms = Some(dev::gokms(&opened).await?);
-            let environment = Environment::of(&opened, &config, https, insecure_http).await?;
+            let google = dev::google(&opened, https).await?;
+            let environment = Environment::of(&opened, &config, https, insecure_http, &google).await?;
             environment.write(&opened.dir)?;
             announce(&environment, &opened.dir, https)?;
             server::run(opened, listeners, &config, ending).await

@@ -1,4 +1,4 @@
-use std::{fmt::Write as _, net::SocketAddr};
+use std::{fmt::Write as _, net::SocketAddr, path::Path};
 
 use claviger_core::SharedSecret;
 use claviger_ports::PrincipalReads;
@@ -26,6 +26,7 @@ impl Environment {
         config: &Config,
         https: SocketAddr,
         insecure_http: Option<SocketAddr>,
+        google: &Path,
     ) -> Result<Self> {
         let application = credentials(opened, first::APPLICATION).await?;
         let admin = credentials(opened, first::ADMIN).await?;
@@ -45,8 +46,17 @@ impl Environment {
         export("AWS_REGION", region);
         export("AWS_DEFAULT_REGION", region);
         export("AWS_CA_BUNDLE", &ca.display().to_string());
+        let account = opened.service.settings().account;
+        export("CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDKMS", &format!("{url}/"));
+        export("GOOGLE_APPLICATION_CREDENTIALS", &google.display().to_string());
+        export("GOOGLE_CLOUD_PROJECT", account.as_str());
+        export("GRPC_DEFAULT_SSL_ROOTS_FILE_PATH", &ca.display().to_string());
         export("GOKMSCLI_URL", &url);
         export("GOKMSCLI_AUTHKEY", &secret(opened, &shared_key).await?);
+        let _ = writeln!(
+            text,
+            "# For Google's libraries: api_endpoint {https}, keys under projects/{account}/locations/{region}/keyRings"
+        );
         let admin_secret = secret(opened, &admin_key).await?;
         let _ = write!(
             text,

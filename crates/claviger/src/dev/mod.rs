@@ -2,6 +2,7 @@
 
 mod certificates;
 mod environment;
+mod google;
 
 use std::{
     fs,
@@ -17,6 +18,7 @@ use zeroize::Zeroizing;
 
 pub(crate) use certificates::Certificates;
 pub(crate) use environment::Environment;
+pub(crate) use google::google;
 
 use crate::{
     ambient::{SystemClock, SystemRandom},

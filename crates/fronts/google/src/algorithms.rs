@@ -45,13 +45,16 @@ const fn sign(spec: KeySpec, algorithm: SigningAlgorithm) -> Meaning {
 
 /// Every algorithm that is offered. The others of the API are refused as unsupported.
 const TABLE: &[(Algorithm, Meaning)] = {
-    use EncryptionAlgorithm::{RsaOaepSha1, RsaOaepSha256};
+    use EncryptionAlgorithm::{RsaOaepSha1, RsaOaepSha256, RsaOaepSha512};
     use KeySpec::*;
     use SigningAlgorithm::*;
     &[
         (Algorithm::GoogleSymmetricEncryption, meaning(Aes256, KeyUsage::Encrypt, None)),
+        (Algorithm::Aes128Gcm, raw(Aes128, CipherMode::Gcm)),
         (Algorithm::Aes256Gcm, raw(Aes256, CipherMode::Gcm)),
+        (Algorithm::Aes128Cbc, raw(Aes128, CipherMode::Cbc)),
         (Algorithm::Aes256Cbc, raw(Aes256, CipherMode::Cbc)),
+        (Algorithm::Aes128Ctr, raw(Aes128, CipherMode::Ctr)),
         (Algorithm::Aes256Ctr, raw(Aes256, CipherMode::Ctr)),
         (Algorithm::RsaSignPss2048Sha256, sign(Rsa2048, RsaPssSha256)),
         (Algorithm::RsaSignPss3072Sha256, sign(Rsa3072, RsaPssSha256)),
@@ -64,6 +67,7 @@ const TABLE: &[(Algorithm, Meaning)] = {
         (Algorithm::RsaDecryptOaep2048Sha256, decrypt(Rsa2048, RsaOaepSha256)),
         (Algorithm::RsaDecryptOaep3072Sha256, decrypt(Rsa3072, RsaOaepSha256)),
         (Algorithm::RsaDecryptOaep4096Sha256, decrypt(Rsa4096, RsaOaepSha256)),
+        (Algorithm::RsaDecryptOaep4096Sha512, decrypt(Rsa4096, RsaOaepSha512)),
         (Algorithm::RsaDecryptOaep2048Sha1, decrypt(Rsa2048, RsaOaepSha1)),
         (Algorithm::RsaDecryptOaep3072Sha1, decrypt(Rsa3072, RsaOaepSha1)),
         (Algorithm::RsaDecryptOaep4096Sha1, decrypt(Rsa4096, RsaOaepSha1)),
@@ -71,6 +75,7 @@ const TABLE: &[(Algorithm, Meaning)] = {
         (Algorithm::EcSignP384Sha384, sign(EcP384, EcdsaSha384)),
         (Algorithm::EcSignSecp256k1Sha256, sign(EcSecp256k1, EcdsaSha256)),
         (Algorithm::EcSignEd25519, sign(KeySpec::Ed25519, SigningAlgorithm::Ed25519)),
+        (Algorithm::HmacSha1, mac(HmacSha1)),
         (Algorithm::HmacSha224, mac(Hmac224)),
         (Algorithm::HmacSha256, mac(Hmac256)),
         (Algorithm::HmacSha384, mac(Hmac384)),

@@ -9,7 +9,7 @@ use std::{sync::Arc, time::Duration};
 use claviger_core::{Caller, Connection, Error, Proven, Reason, Result, Service};
 use claviger_crypto::{PublicKey, sha256};
 use claviger_keys::token_hash;
-use claviger_types::{CredentialId, Principal, Timestamp};
+use claviger_types::{AccountId, CredentialId, PrincipalName, Timestamp};
 use http::{HeaderMap, header};
 use quick_cache::sync::Cache;
 
@@ -22,11 +22,11 @@ use self::{
 const REMEMBERED: usize = 10_000;
 
 /// The domain of the e-mail addresses of principals.
-const EMAIL_DOMAIN: &str = "iam.claviger.internal";
+pub(crate) const EMAIL_DOMAIN: &str = "iam.claviger.internal";
 
 /// The e-mail address by which Google's clients know a principal.
-pub fn service_account_email(principal: &Principal) -> String {
-    format!("{}@{}.{EMAIL_DOMAIN}", principal.name, principal.project)
+pub fn service_account_email(principal: &PrincipalName, project: AccountId) -> String {
+    format!("{principal}@{project}.{EMAIL_DOMAIN}")
 }
 
 /// Verifies credentials, and remembers what was expensive to verify.
@@ -124,7 +124,8 @@ impl Authenticator {
             return Err(wrong("The token is not signed by the key that it names."));
         }
         let caller = credential.proven().caller(now)?;
-        match service_account_email(&caller.identity.principal) == token.issuer() {
+        let principal = &caller.identity.principal;
+        match service_account_email(&principal.name, principal.project) == token.issuer() {
             true => Ok(caller),
             false => Err(wrong("The token's issuer is not the service account whose key signed it.")),
         }

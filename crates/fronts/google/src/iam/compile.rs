@@ -14,6 +14,7 @@ use super::{
     roles::{self, Permission},
 };
 use crate::{
+    auth::EMAIL_DOMAIN,
     json::{self, Style},
     names::Resource,
     wire::{self, iam},
@@ -21,7 +22,6 @@ use crate::{
 
 /// The version that a policy with conditions must have.
 const CONDITIONAL: i32 = 3;
-const EMAIL_DOMAIN: &str = ".iam.claviger.internal";
 
 /// Compiles a policy for what it is attached to.
 pub(crate) fn compile(policy: &iam::Policy, target: &Resource) -> Result<AttachedPolicy> {
@@ -142,11 +142,11 @@ fn principal_arn(member: &str) -> Result<String> {
     let parsed = || {
         let (name, domain) = member.strip_prefix("serviceAccount:")?.rsplit_once('@')?;
         let name: PrincipalName = name.parse().ok()?;
-        let account: AccountId = domain.strip_suffix(EMAIL_DOMAIN)?.parse().ok()?;
+        let account: AccountId = domain.strip_suffix(EMAIL_DOMAIN)?.strip_suffix('.')?.parse().ok()?;
         Some(format!("arn:aws:iam::{account}:user/{name}"))
     };
     parsed().ok_or_else(|| {
-        let text = format!("Member '{member}' is not 'serviceAccount:NAME@ACCOUNT{EMAIL_DOMAIN}' of a principal.");
+        let text = format!("Member '{member}' is not 'serviceAccount:NAME@ACCOUNT.{EMAIL_DOMAIN}' of a principal.");
         Error::new(Reason::InvalidRequest, text)
     })
 }
