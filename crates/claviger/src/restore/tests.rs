@@ -4,8 +4,8 @@ use claviger_ports::{Batch, Change, GrantReads, KeyReads, PrincipalReads, Store}
 use claviger_sql::{SqliteOptions, SqliteStore};
 use claviger_types::{
     AccountId, AliasName, Credential, CredentialKind, Days, Deletion, Grant, GrantOperation, Key, KeyId,
-    KeyOrigin, KeySpec, KeyState, KeyUsage, KeyVersion, Principal, PrincipalId, Project, RequestId, Revision,
-    RootKeyGeneration, Sealed, Timestamp, TokenHash, VersionNumber, VersionState,
+    KeyOrigin, KeyPlace, KeySpec, KeyState, KeyUsage, KeyVersion, Principal, PrincipalId, Project, RequestId,
+    Revision, RootKeyGeneration, Sealed, Timestamp, TokenHash, VersionNumber, VersionState, VersionTemplate,
 };
 
 use super::{
@@ -34,6 +34,7 @@ fn key(id: KeyId, state: KeyState, deletion: Option<Deletion>) -> Key {
     Key {
         id,
         project: account(),
+        place: KeyPlace::default(),
         spec: KeySpec::Aes256,
         usage: KeyUsage::Encrypt,
         origin: KeyOrigin::Imported,
@@ -42,9 +43,11 @@ fn key(id: KeyId, state: KeyState, deletion: Option<Deletion>) -> Key {
         state,
         description: "".into(),
         policy: Arc::from("{}"),
+        policy_source: None,
         tags: Default::default(),
         created: PAST,
         primary: VersionNumber::FIRST,
+        template: VersionTemplate::default(),
         rotation: None,
         deletion,
         revision: Revision::NEW,
@@ -62,6 +65,10 @@ fn version(key: KeyId) -> KeyVersion {
         created: PAST,
         rotated: None,
         valid_to: None,
+        algorithm: None,
+        destroy_at: None,
+        destroyed: None,
+        import: None,
         fingerprint: None,
     }
 }

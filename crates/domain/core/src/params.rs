@@ -2,8 +2,8 @@ use std::collections::BTreeMap;
 
 use claviger_types::{
     AgreementAlgorithm, AliasName, Days, EncryptionAlgorithm, GrantConstraint, GrantOperations, KeyOrigin,
-    KeySpec, KeyUsage, MacAlgorithm, MessageType, SigningAlgorithm, Tags, Timestamp, WrappingAlgorithm,
-    WrappingKeySpec,
+    KeySpec, KeyUsage, MacAlgorithm, MessageType, SigningAlgorithm, Tags, Timestamp, VersionNumber,
+    WrappingAlgorithm, WrappingKeySpec,
 };
 
 /// What a call asks for, as far as policies can decide on it and the audit log records it.
@@ -38,6 +38,7 @@ pub struct Params<'a> {
     pub tag_keys: Option<&'a [Box<str>]>,
     pub tags: Option<&'a Tags>,
     pub valid_to: Option<Timestamp>,
+    pub version: Option<VersionNumber>,
     pub wrapping_algorithm: Option<WrappingAlgorithm>,
     pub wrapping_key_spec: Option<WrappingKeySpec>,
 }

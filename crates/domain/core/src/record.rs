@@ -295,6 +295,8 @@ struct ParamsTwin<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     valid_to: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    version: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     wrapping_algorithm: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     wrapping_key_spec: Option<&'static str>,
@@ -328,6 +330,7 @@ impl<'a> From<&Params<'a>> for ParamsTwin<'a> {
             tag_keys: params.tag_keys,
             tags: params.tags,
             valid_to: params.valid_to.map(|time| time.to_string()),
+            version: params.version.map(|version| version.get()),
             wrapping_algorithm: params.wrapping_algorithm.map(|a| a.name()),
             wrapping_key_spec: params.wrapping_key_spec.map(|spec| spec.key_spec().name()),
         }

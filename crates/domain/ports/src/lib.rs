@@ -24,5 +24,5 @@ pub use provider::{
 };
 pub use store::{
     AliasRecord, Batch, Change, GrantPage, GrantReads, KeyReads, KeyRecord, OutcomeReads, Page,
-    PrincipalReads, SealedPlace, SealedReads, Store, StoreError,
+    PrincipalReads, RingCursor, RingReads, SealedPlace, SealedReads, Store, StoreError,
 };

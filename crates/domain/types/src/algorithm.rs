@@ -342,6 +342,24 @@ impl KeyAlgorithm {
         Self::all().find(|algorithm| algorithm.name() == name)
     }
 
+    /// What a version is for where its maker left the choice to the callers, and a caller leaves it to the version.
+    pub const fn default_of(spec: KeySpec, usage: KeyUsage) -> Option<Self> {
+        match usage {
+            KeyUsage::AsymmetricDecrypt => Some(Self::Decrypt(EncryptionAlgorithm::RsaOaepSha256)),
+            KeyUsage::RawEncrypt => Some(Self::Raw(CipherMode::Gcm)),
+            KeyUsage::Sign => match spec {
+                KeySpec::Rsa2048 | KeySpec::Rsa3072 | KeySpec::Rsa4096 => {
+                    Some(Self::Sign(SigningAlgorithm::RsaPkcs1Sha256))
+                }
+                _ => match SigningAlgorithm::of(spec) {
+                    [first, ..] => Some(Self::Sign(*first)),
+                    [] => None,
+                },
+            },
+            KeyUsage::Encrypt | KeyUsage::KeyAgreement | KeyUsage::Mac => None,
+        }
+    }
+
     /// Whether a key of this specification and usage can be restricted to it.
     pub fn fits(self, spec: KeySpec, usage: KeyUsage) -> bool {
         match self {

@@ -184,6 +184,7 @@ names! {
         AccessKey = "access-key",
         BearerToken = "bearer-token",
         ClientCertificate = "client-certificate",
+        ServiceAccountKey = "service-account-key",
         SharedKey = "shared-key",
     }
 

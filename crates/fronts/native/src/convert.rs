@@ -167,7 +167,7 @@ fn version(version: &types::KeyVersion) -> api::KeyVersion {
 }
 
 pub(crate) fn rotation(rotation: types::Rotation) -> api::Rotation {
-    api::Rotation { period_days: rotation.period.0, next: rotation.next.to_string() }
+    api::Rotation { period_days: types::Days::of(rotation.period).0, next: rotation.next.to_string() }
 }
 
 pub(crate) fn encrypted(encrypted: claviger_keys::Encrypted) -> api::Encrypted {

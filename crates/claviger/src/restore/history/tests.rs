@@ -34,7 +34,7 @@ fn read(lines: &[String]) -> History {
 #[track_caller]
 fn check(lines: &[String], expected: KeyFate) {
     let history = read(lines);
-    assert_eq!(history.keys.get(&key()).copied().unwrap_or_default(), expected, "{history:?}");
+    assert_eq!(history.keys.get(&key()).cloned().unwrap_or_default(), expected, "{history:?}");
 }
 
 fn scheduled() -> Option<Fate> {
@@ -103,7 +103,7 @@ fn what_a_crash_cut_short_counts_as_the_restart_found_it() {
     };
     let announced = line("intent", 1, "ScheduleKeyDeletion", WINDOW);
     let made = KeyFate { deletion: scheduled(), ..KeyFate::default() };
-    check(&[announced.clone(), reconciled("committed")], made);
+    check(&[announced.clone(), reconciled("committed")], made.clone());
     check(&[announced.clone(), reconciled("not-committed")], KeyFate::default());
     // Nobody knows: what takes away counts as done, what gives back does not.
     check(&[announced], made);

@@ -73,9 +73,10 @@ async fn what_was_encrypted_opens_again_after_the_same_material_came_back() {
     let ciphertext = encrypted(&t, &t.admin, key).await.ciphertext;
     let decrypt = || Decrypt {
         key: None,
+        version: None,
         ciphertext: ciphertext.clone(),
         additional_data: AdditionalData::None,
-        algorithm: EncryptionAlgorithm::SymmetricDefault,
+        algorithm: Some(EncryptionAlgorithm::SymmetricDefault),
     };
     t.ok(&t.admin, delete(key)).await;
     assert_eq!(state(&t, key).await, (KeyState::PendingImport, None));
@@ -138,7 +139,7 @@ async fn a_private_key_comes_back_only_as_the_same() {
     let (first, second) = (new(), new());
     let import = bring(&t, key, &first).await;
     t.ok(&t.admin, import).await;
-    let public = t.ok(&t.admin, GetPublicKey { key: KeyRef::id(key) }).await.spki;
+    let public = t.ok(&t.admin, GetPublicKey { key: KeyRef::id(key), version: None }).await.spki;
     let expected = PrivateKey::from_pkcs8(&first).unwrap().public_key_der().unwrap();
     assert_eq!(&*public, expected.as_slice());
     t.ok(&t.admin, delete(key)).await;

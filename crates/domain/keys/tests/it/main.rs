@@ -11,4 +11,6 @@ mod gokms;
 mod lifecycle;
 mod make;
 mod pipeline;
+mod rings;
 mod rotation;
+mod versions;
