@@ -107,7 +107,8 @@ pub(crate) fn state_error(state: KeyState, arn: &str) -> Error {
     }
 }
 
-fn version_error(state: VersionState, arn: &str) -> Error {
+/// The refusal that fits a version's state.
+pub(crate) fn version_error(state: VersionState, arn: &str) -> Error {
     match state {
         VersionState::Disabled => Error::new(Reason::KeyDisabled, format!("A version of {arn} is disabled.")),
         state => Error::new(Reason::KeyState, format!("A version of {arn} is not active ({state:?}).")),

@@ -30,8 +30,8 @@ mod table;
 mod usage;
 
 pub use action::{
-    Action, Authorized, MayAgree, MayChange, MayDecrypt, MayEncrypt, MayGenerate, MayImport, MayMac, MaySign,
-    MayVerify, MayVerifyMac, Needs, actions,
+    Action, Authorized, MayAgree, MayChange, MayDecrypt, MayEncrypt, MayGenerate, MayImport, MayMac,
+    MayRawDecrypt, MayRawEncrypt, MaySign, MayVerify, MayVerifyMac, Needs, actions,
 };
 pub use bootstrap::{FirstCredential, FirstPrincipal, IssuedCredential};
 pub use context::{CallContext, Caller, Connection, Identity};

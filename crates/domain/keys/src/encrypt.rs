@@ -73,7 +73,9 @@ pub(crate) async fn encrypt_under<A: claviger_core::MayEncrypt>(
             let version = scope.seal(key, plaintext.expose(), &mut out, header).await?;
             (out, version)
         }
-        EncryptionAlgorithm::RsaOaepSha1 | EncryptionAlgorithm::RsaOaepSha256 => {
+        EncryptionAlgorithm::RsaOaepSha1
+        | EncryptionAlgorithm::RsaOaepSha256
+        | EncryptionAlgorithm::RsaOaepSha512 => {
             (scope.rsa_encrypt(key, algorithm, plaintext.expose()).await?, entry.key().primary)
         }
     };

@@ -11,4 +11,5 @@ mod gokms;
 mod lifecycle;
 mod make;
 mod pipeline;
+mod raw;
 mod rotation;
