@@ -74,6 +74,10 @@ impl<A: Action, T: fmt::Debug> fmt::Debug for Authorized<A, T> {
 pub trait MayEncrypt: Action {}
 /// Actions that allow decryption with a key.
 pub trait MayDecrypt: Action {}
+/// Actions that allow encryption with a key in a raw mode.
+pub trait MayRawEncrypt: Action {}
+/// Actions that allow decryption with a key in a raw mode.
+pub trait MayRawDecrypt: Action {}
 /// Actions that allow signing with a key.
 pub trait MaySign: Action {}
 /// Actions that allow checking a signature with a key.
@@ -99,7 +103,7 @@ macro_rules! actions {
 
             use super::{
                 AGREES, ANY, Action, ActionInfo, DATA_KEYS, ENCRYPTS, MACS, MayAgree, MayChange, MayDecrypt, MayEncrypt, MayGenerate,
-                MayImport, MayMac, MaySign, MayVerify, MayVerifyMac, Needs, SIGNS,
+                MayImport, MayMac, MayRawDecrypt, MayRawEncrypt, MaySign, MayVerify, MayVerifyMac, Needs, RAW, SIGNS,
             };
             $(
                 #[doc = concat!("`", $text, "`")]
@@ -122,6 +126,7 @@ macro_rules! actions {
 
 const ANY: &[KeyUsage] = &KeyUsage::ALL;
 const ENCRYPTS: &[KeyUsage] = &[KeyUsage::Encrypt, KeyUsage::AsymmetricDecrypt];
+const RAW: &[KeyUsage] = &[KeyUsage::RawEncrypt];
 const DATA_KEYS: &[KeyUsage] = &[KeyUsage::Encrypt];
 const SIGNS: &[KeyUsage] = &[KeyUsage::Sign];
 const MACS: &[KeyUsage] = &[KeyUsage::Mac];
@@ -175,6 +180,9 @@ actions! {
     PutKeyRingPolicy = "kms:PutKeyRingPolicy", may MayChange;
     RestoreKeyVersion = "kms:RestoreKeyVersion" needs Needs::NotPendingDeletion, may MayChange;
     PutKeyPolicy = "kms:PutKeyPolicy", may MayChange;
+    RawDecrypt = "kms:RawDecrypt" needs Needs::ToProcess(RAW), may MayRawDecrypt;
+    // The version that encrypts need not be the primary one, so the operation looks at its state.
+    RawEncrypt = "kms:RawEncrypt" needs Needs::ToProtect(RAW), may MayRawEncrypt;
     ReEncryptFrom = "kms:ReEncryptFrom" grant ReEncryptFrom context true needs Needs::ToProcess(ENCRYPTS), may MayDecrypt;
     ReEncryptTo = "kms:ReEncryptTo" grant ReEncryptTo context true needs Needs::ToProtect(ENCRYPTS), may MayEncrypt;
     RetireGrant = "kms:RetireGrant" grant RetireGrant, may MayChange;

@@ -152,6 +152,7 @@ pub(crate) fn state_error(state: KeyState, arn: &str) -> Error {
     }
 }
 
+/// The refusal that fits a version's state.
 pub(crate) fn version_error(state: VersionState, arn: &str) -> Error {
     match state {
         VersionState::Disabled => Error::new(Reason::KeyDisabled, format!("A version of {arn} is disabled.")),

@@ -32,8 +32,8 @@ mod target;
 mod usage;
 
 pub use action::{
-    Action, Authorized, MayAgree, MayChange, MayDecrypt, MayEncrypt, MayGenerate, MayImport, MayMac, MaySign,
-    MayVerify, MayVerifyMac, Needs, actions,
+    Action, Authorized, MayAgree, MayChange, MayDecrypt, MayEncrypt, MayGenerate, MayImport, MayMac,
+    MayRawDecrypt, MayRawEncrypt, MaySign, MayVerify, MayVerifyMac, Needs, actions,
 };
 pub use bootstrap::{FirstCredential, FirstPrincipal, IssuedCredential};
 pub use context::{CallContext, Caller, Connection, Identity};

@@ -1,3 +1,5 @@
+mod raw;
+
 use std::sync::{Arc, Mutex, PoisonError};
 
 use claviger_ports::{

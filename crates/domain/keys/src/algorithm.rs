@@ -1,7 +1,9 @@
 //! Which algorithm a call uses: the one that it asks for, or the one that its version is for.
 
 use claviger_core::{Error, KeyEntry, Reason, Result};
-use claviger_types::{EncryptionAlgorithm, KeyAlgorithm, KeyVersion, MessageType, SigningAlgorithm};
+use claviger_types::{
+    CipherMode, EncryptionAlgorithm, KeyAlgorithm, KeyVersion, MessageType, SigningAlgorithm,
+};
 
 /// How a version signs. A version that is restricted to one algorithm is refused for every other.
 pub(crate) fn signing(
@@ -37,6 +39,22 @@ pub(crate) fn encryption(
         (Some(asked), Some(fixed)) if asked != own => Err(restricted(fixed)),
         (Some(asked), _) => Ok(asked),
         (None, _) => Ok(own),
+    }
+}
+
+/// The mode of a raw-encrypt version. Each has exactly one: counter blocks of the caller's choice would lay open the
+/// authentication key of GCM under the same key.
+pub(crate) fn cipher_mode(
+    entry: &KeyEntry,
+    version: &KeyVersion,
+    asked: Option<CipherMode>,
+) -> Result<CipherMode> {
+    match (entry.algorithm_of(version), asked) {
+        (Some(KeyAlgorithm::Raw(own)), Some(asked)) if asked != own => {
+            Err(restricted(KeyAlgorithm::Raw(own)))
+        }
+        (Some(KeyAlgorithm::Raw(own)), _) => Ok(own),
+        _ => Err(Error::new(Reason::InvalidKeyUsage, "The key is not for raw encryption.")),
     }
 }
 

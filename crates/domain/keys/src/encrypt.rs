@@ -80,7 +80,9 @@ pub(crate) async fn encrypt_under<A: claviger_core::MayEncrypt>(
             let version = scope.seal(key, version, plaintext.expose(), &mut out, header).await?;
             (out, version)
         }
-        EncryptionAlgorithm::RsaOaepSha1 | EncryptionAlgorithm::RsaOaepSha256 => {
+        EncryptionAlgorithm::RsaOaepSha1
+        | EncryptionAlgorithm::RsaOaepSha256
+        | EncryptionAlgorithm::RsaOaepSha512 => {
             let version = entry.version_or_primary(version)?;
             let algorithm = algorithm::encryption(entry, version, Some(algorithm))?;
             let version = version.number;

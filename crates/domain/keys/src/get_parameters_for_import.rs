@@ -95,9 +95,13 @@ fn check_wrapping(algorithm: WrappingAlgorithm, wrapping: WrappingKeySpec, spec:
         WrappingAlgorithm::RsaAesKeyWrapSha1 | WrappingAlgorithm::RsaAesKeyWrapSha256 => false,
     };
     let fits = match spec {
-        KeySpec::Aes256 | KeySpec::Hmac224 | KeySpec::Hmac256 | KeySpec::Hmac384 | KeySpec::Hmac512 => {
-            directly
-        }
+        KeySpec::Aes128
+        | KeySpec::Aes256
+        | KeySpec::HmacSha1
+        | KeySpec::Hmac224
+        | KeySpec::Hmac256
+        | KeySpec::Hmac384
+        | KeySpec::Hmac512 => directly,
         KeySpec::EcP256 | KeySpec::EcP384 | KeySpec::EcSecp256k1 | KeySpec::Ed25519 => true,
         KeySpec::EcP521 => !directly || wrapping != WrappingKeySpec::Rsa2048,
         KeySpec::MlDsa44 | KeySpec::MlDsa65 | KeySpec::MlDsa87 => !directly,

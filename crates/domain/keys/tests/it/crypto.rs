@@ -42,7 +42,11 @@ async fn what_was_encrypted_decrypts_and_nothing_else_does() {
 async fn rsa_encrypts_and_decrypts_without_a_context() {
     let t = TestService::new().await;
     let id = key(&t, KeySpec::Rsa2048, KeyUsage::AsymmetricDecrypt).await;
-    for algorithm in [EncryptionAlgorithm::RsaOaepSha1, EncryptionAlgorithm::RsaOaepSha256] {
+    for algorithm in [
+        EncryptionAlgorithm::RsaOaepSha1,
+        EncryptionAlgorithm::RsaOaepSha256,
+        EncryptionAlgorithm::RsaOaepSha512,
+    ] {
         let sealed = t.ok(&t.admin, Encrypt { algorithm, ..encrypt(id, b"hello") }).await.ciphertext;
         let open = Decrypt { key: Some(KeyRef::id(id)), algorithm: Some(algorithm), ..decrypt(&sealed) };
         assert_eq!(t.ok(&t.admin, open).await.plaintext.expose(), b"hello");

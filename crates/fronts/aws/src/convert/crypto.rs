@@ -26,7 +26,7 @@ const PLAINTEXT: usize = 4096;
 const CIPHERTEXT: usize = 6144;
 const PUBLIC_KEY: usize = 8192;
 
-const ENCRYPTION_ALGORITHMS: &[&str] =
+pub(super) const ENCRYPTION_ALGORITHMS: &[&str] =
     &["SYMMETRIC_DEFAULT", "RSAES_OAEP_SHA_1", "RSAES_OAEP_SHA_256", "SM2PKE"];
 const SIGNING_ALGORITHMS: &[&str] = &[
     "RSASSA_PSS_SHA_256",
@@ -43,7 +43,7 @@ const SIGNING_ALGORITHMS: &[&str] = &[
     "ED25519_SHA_512",
     "ED25519_PH_SHA_512",
 ];
-const MAC_ALGORITHMS: &[&str] = &["HMAC_SHA_224", "HMAC_SHA_256", "HMAC_SHA_384", "HMAC_SHA_512"];
+pub(super) const MAC_ALGORITHMS: &[&str] = &["HMAC_SHA_224", "HMAC_SHA_256", "HMAC_SHA_384", "HMAC_SHA_512"];
 const MESSAGE_TYPES: &[&str] = &["RAW", "DIGEST", "EXTERNAL_MU"];
 const DATA_KEY_SPECS: &[&str] = &["AES_256", "AES_128"];
 const DATA_KEY_PAIR_SPECS: &[&str] = &[

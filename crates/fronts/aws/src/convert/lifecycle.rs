@@ -10,7 +10,11 @@ use claviger_types::{
 };
 
 use super::{
-    absent, choice, grant_tokens, key, key_itself, limit, marker, next, number, required, tag::tags, text,
+    absent, choice,
+    crypto::{ENCRYPTION_ALGORITHMS, MAC_ALGORITHMS},
+    grant_tokens, key, key_itself, limit, marker, next, number, required,
+    tag::tags,
+    text,
 };
 use crate::{
     error::Fault,
@@ -134,15 +138,22 @@ pub(crate) fn algorithms(key: &Key, versions: &[KeyVersion]) -> Algorithms {
     match key.usage {
         KeyUsage::Encrypt | KeyUsage::AsymmetricDecrypt | KeyUsage::RawEncrypt => {
             lists.encryption_algorithms =
-                EncryptionAlgorithm::of(key.usage).iter().map(|a| a.name()).collect();
+                known(EncryptionAlgorithm::of(key.usage).iter().map(|a| a.name()), ENCRYPTION_ALGORITHMS);
         }
         KeyUsage::Sign => {
             lists.signing_algorithms = SigningAlgorithm::of(key.spec).iter().map(|a| a.name()).collect();
         }
         KeyUsage::KeyAgreement => lists.key_agreement_algorithms = vec![AgreementAlgorithm::Ecdh.name()],
-        KeyUsage::Mac => lists.mac_algorithms = MacAlgorithm::of(key.spec).iter().map(|a| a.name()).collect(),
+        KeyUsage::Mac => {
+            lists.mac_algorithms = known(MacAlgorithm::of(key.spec).iter().map(|a| a.name()), MAC_ALGORITHMS);
+        }
     }
     lists
+}
+
+/// Other protocols have algorithms that AWS does not: they are not shown, as they are not accepted.
+fn known(names: impl Iterator<Item = &'static str>, of_aws: &[&str]) -> Vec<&'static str> {
+    names.filter(|name| of_aws.contains(name)).collect()
 }
 
 pub(crate) fn list_keys(request: ListKeysRequest<'_>) -> Result<ListKeys, Fault> {

@@ -1,6 +1,6 @@
 use claviger_api as api;
 use claviger_keys as keys;
-use claviger_types::{Days, KeyOrigin, KeySpec};
+use claviger_types::{Days, KeyAlgorithm, KeyOrigin, KeySpec, VersionTemplate};
 
 use super::Answered;
 use crate::{
@@ -23,6 +23,10 @@ pub(crate) async fn create(
         policy: body.policy.map(Into::into),
         bypass_lockout_check: body.bypass_lockout_check,
         tags: convert::tags(body.tags),
+        template: VersionTemplate {
+            algorithm: body.cipher_mode.map(|mode| KeyAlgorithm::Raw(mode.twin())),
+            ..VersionTemplate::default()
+        },
         ..keys::CreateKey::new(spec, usage)
     };
     let arns = call.arns();
