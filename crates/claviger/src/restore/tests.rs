@@ -10,7 +10,7 @@ use claviger_types::{
 
 use super::{
     apply,
-    history::{Fate, History, KeyFate},
+    history::{Fate, History, KeyFate, VersionFate},
 };
 
 const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
@@ -122,6 +122,25 @@ impl Copy {
 
 fn due() -> Option<Deletion> {
     Some(Deletion { at: PAST, window: Days(7) })
+}
+
+#[tokio::test]
+async fn a_version_is_again_what_it_was() {
+    let cases = [
+        (VersionFate::Destroyed, VersionState::Destroyed, None),
+        (VersionFate::Doomed(PAST), VersionState::DestructionScheduled, Some(PAST.plus_days(Days(30)))),
+        (VersionFate::Disabled, VersionState::Disabled, None),
+        (VersionFate::Usable, VersionState::Active, None),
+    ];
+    for (fate, state, destroy_at) in cases {
+        let copy = Copy::new(KeyState::Enabled, None).await;
+        let versions = [(VersionNumber::FIRST, fate)].into();
+        let applied = copy.apply(KeyFate { versions, ..KeyFate::default() }).await;
+        assert_eq!(applied.versions.len(), usize::from(fate != VersionFate::Usable));
+        let record = copy.store.key(copy.key).await.unwrap().unwrap();
+        assert_eq!((record.versions[0].state, record.versions[0].destroy_at), (state, destroy_at));
+        assert_eq!(copy.has_material().await, fate != VersionFate::Destroyed);
+    }
 }
 
 #[tokio::test]

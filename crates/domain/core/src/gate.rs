@@ -1,6 +1,9 @@
 use std::{fmt, sync::Arc};
 
-use claviger_types::{AccountId, AliasName, ImportJobId, KeyAlgorithm, KeyId, KeyRingName, RingKeyName};
+use claviger_types::{
+    AccountId, AliasName, ImportJobId, KeyAlgorithm, KeyId, KeyRingName, KeyUsage, MacAlgorithm, RingKeyName,
+    SigningAlgorithm,
+};
 
 use crate::{
     Action, Authorized, CallContext, Error, KeyEntry, Needs, Params, Reason, Result, RingEntry,
@@ -423,15 +426,21 @@ fn completed<'a, A: Action>(params: Params<'a>, entry: &KeyEntry) -> Params<'a> 
     let (Needs::ToProtect([_] | [_, _]) | Needs::ToProcess([_] | [_, _])) = A::NEEDS else {
         return params;
     };
+    let key = entry.key();
+    if key.usage == KeyUsage::Mac {
+        return Params { mac_algorithm: params.mac_algorithm.or(MacAlgorithm::of(key.spec)), ..params };
+    }
     let of_version = || entry.algorithm_of(entry.version_or_primary(params.version).ok()?);
-    match of_version() {
-        Some(KeyAlgorithm::Sign(algorithm)) => {
-            Params { signing_algorithm: params.signing_algorithm.or(Some(algorithm)), ..params }
-        }
-        Some(KeyAlgorithm::Decrypt(algorithm)) => {
-            Params { encryption_algorithm: params.encryption_algorithm.or(Some(algorithm)), ..params }
-        }
-        Some(KeyAlgorithm::ExternalMu | KeyAlgorithm::Raw(_)) | None => params,
+    let (signing, encryption) = match of_version() {
+        Some(KeyAlgorithm::Sign(algorithm)) => (Some(algorithm), None),
+        Some(KeyAlgorithm::ExternalMu) => (Some(SigningAlgorithm::MlDsa), None),
+        Some(KeyAlgorithm::Decrypt(algorithm)) => (None, Some(algorithm)),
+        Some(KeyAlgorithm::Raw(_)) | None => (None, None),
+    };
+    Params {
+        signing_algorithm: params.signing_algorithm.or(signing),
+        encryption_algorithm: params.encryption_algorithm.or(encryption),
+        ..params
     }
 }
 

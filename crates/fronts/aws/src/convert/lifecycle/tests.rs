@@ -58,8 +58,12 @@ fn create_key_requests() {
     check(&format!(r#"{{"Description":"{}"}}"#, "a".repeat(8193)), VALIDATION);
     check(r#"{"Tags":[{"TagKey":"a"}]}"#, VALIDATION);
     check(r#"{"Tags":[{"TagKey":"a","TagValue":"1"},{"TagKey":"a","TagValue":"2"}]}"#, Err("TagException"));
+    // Other fronts know these, too.
+    check(r#"{"KeySpec":"AES_128"}"#, VALIDATION);
+    check(r#"{"KeySpec":"HMAC_160"}"#, VALIDATION);
     for spec in KeySpec::ALL {
-        assert!(KEY_SPECS.contains(&spec.policy_name()), "{spec:?}");
+        let elsewhere = matches!(spec, KeySpec::Aes128 | KeySpec::HmacSha1);
+        assert_ne!(KEY_SPECS.contains(&spec.policy_name()), elsewhere, "{spec:?}");
     }
     let full = r#"{"Origin":"EXTERNAL","Description":"d","Policy":"p","BypassPolicyLockoutSafetyCheck":true,"Tags":[{"TagKey":"a","TagValue":""}]}"#;
     let full = created(full).ok().unwrap();
