@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use axum::http::Method;
 use clap::{Args, Subcommand};
 use claviger_api as api;
-use claviger_api::{KeyOrigin, KeySpec, KeyUsage};
+use claviger_api::{CipherMode, KeyOrigin, KeySpec, KeyUsage};
 
 use super::{
     aliases::AliasCommand,
@@ -92,6 +92,9 @@ struct Create {
     /// What it is for [default: encrypt for AES, mac for HMAC, sign for the others]
     #[arg(long, value_name = "USAGE")]
     usage: Option<KeyUsage>,
+    /// The one mode of a raw-encrypt key [default: gcm]
+    #[arg(long, value_name = "MODE")]
+    cipher_mode: Option<CipherMode>,
     /// Its material will be brought with 'keys import'
     #[arg(long)]
     imported: bool,
@@ -226,6 +229,7 @@ impl Create {
         let body = api::CreateKey {
             spec: Some(self.spec),
             usage: self.usage,
+            cipher_mode: self.cipher_mode,
             origin: self.imported.then_some(KeyOrigin::Imported),
             description: self.description,
             tags: pairs(&self.tags, "--tag")?,

@@ -18,6 +18,7 @@ mod keyslots;
 mod openers;
 mod policies;
 mod principals;
+mod raw;
 mod restore;
 mod root_key;
 mod serve;
@@ -57,6 +58,8 @@ enum Command {
     VerifyMac(crypto::VerifyMac),
     DataKey(crypto::DataKey),
     DataKeyPair(crypto::DataKeyPair),
+    RawEncrypt(raw::RawEncrypt),
+    RawDecrypt(raw::RawDecrypt),
     Random(crypto::Random),
     PublicKey(crypto::PublicKey),
     Derive(crypto::Derive),
@@ -91,6 +94,8 @@ impl Cli {
             Command::VerifyMac(command) => command.run(),
             Command::DataKey(command) => command.run(),
             Command::DataKeyPair(command) => command.run(),
+            Command::RawEncrypt(command) => command.run(),
+            Command::RawDecrypt(command) => command.run(),
             Command::Random(command) => command.run(),
             Command::PublicKey(command) => command.run(),
             Command::Derive(command) => command.run(),

@@ -255,6 +255,8 @@ struct ParamsTwin<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     bypass_lockout_check: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    cipher_mode: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     data_key_pair_spec: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     encryption_algorithm: Option<&'static str>,
@@ -295,6 +297,8 @@ struct ParamsTwin<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     valid_to: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    version: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     wrapping_algorithm: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     wrapping_key_spec: Option<&'static str>,
@@ -306,6 +310,7 @@ impl<'a> From<&Params<'a>> for ParamsTwin<'a> {
             agreement_algorithm: params.agreement_algorithm.map(|a| a.name()),
             alias: params.alias.map(|alias| alias.as_str()),
             bypass_lockout_check: params.bypass_lockout_check,
+            cipher_mode: params.cipher_mode.map(|mode| mode.name()),
             data_key_pair_spec: params.data_key_pair_spec.map(|spec| spec.name()),
             encryption_algorithm: params.encryption_algorithm.map(|a| a.name()),
             encryption_context: params.encryption_context.filter(|c| !c.is_empty()).map(|c| c.pairs()),
@@ -328,6 +333,7 @@ impl<'a> From<&Params<'a>> for ParamsTwin<'a> {
             tag_keys: params.tag_keys,
             tags: params.tags,
             valid_to: params.valid_to.map(|time| time.to_string()),
+            version: params.version.map(|version| version.get()),
             wrapping_algorithm: params.wrapping_algorithm.map(|a| a.name()),
             wrapping_key_spec: params.wrapping_key_spec.map(|spec| spec.key_spec().name()),
         }

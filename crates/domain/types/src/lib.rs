@@ -11,6 +11,7 @@ mod id;
 mod key;
 mod name;
 mod principal;
+mod ring;
 mod sealed;
 mod secret;
 mod spec;
@@ -27,13 +28,14 @@ pub use id::{
     VersionNumber,
 };
 pub use key::{
-    Deletion, ImportJob, ImportJobId, Key, KeyOrigin, KeyState, KeyVersion, Project, Revision, Rotation,
-    RotationKind, Tags, VersionState,
+    Deletion, ImportJob, ImportJobId, ImportJobOwner, Key, KeyOrigin, KeyState, KeyVersion, Project,
+    Revision, Rotation, RotationKind, Tags, VersionImport, VersionState, VersionTemplate,
 };
 pub use name::{AliasName, BackupName, InvalidName, KeyName};
 pub use principal::{
     Credential, CredentialKind, IdentityPolicy, PolicyName, Principal, PrincipalName, TokenHash,
 };
+pub use ring::{AttachedPolicy, ImportJobName, KeyPlace, KeyRing, KeyRingName, RingKeyName};
 pub use sealed::{RootKeyGeneration, Sealed};
 pub use secret::{SecretBytes, SecretKey, SecretTooLong};
 pub use spec::{KeySpec, KeyUsage};

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{Base64, KeyOrigin, KeySpec, KeyState, KeyUsage, RotationKind, VersionState};
+use crate::{Base64, CipherMode, KeyOrigin, KeySpec, KeyState, KeyUsage, RotationKind, VersionState};
 
 /// Makes a key.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -15,6 +15,9 @@ pub struct CreateKey {
     /// What it is for; if absent, `encrypt` for AES, `mac` for HMAC and `sign` for the others.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub usage: Option<KeyUsage>,
+    /// The mode of a raw-encrypt key, which has exactly one; `gcm` if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cipher_mode: Option<CipherMode>,
     /// Where its material comes from; `generated` if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<KeyOrigin>,

@@ -15,6 +15,7 @@ mod names;
 mod principal;
 mod problem;
 mod query;
+mod raw;
 
 pub use admin::*;
 pub use bytes::{Base64, Secret, SecretText};
@@ -26,6 +27,7 @@ pub use names::*;
 pub use principal::*;
 pub use problem::Problem;
 pub use query::*;
+pub use raw::*;
 
 /// Where every path of the API begins.
 pub const PREFIX: &str = "/claviger/v1";

@@ -7,6 +7,7 @@ pub(crate) mod grants;
 pub(crate) mod import;
 pub(crate) mod keys;
 pub(crate) mod principals;
+pub(crate) mod raw;
 
 use crate::call::Failure;
 

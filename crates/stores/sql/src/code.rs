@@ -1,5 +1,6 @@
 use claviger_types::{
-    KeyOrigin, KeySpec, KeyState, KeyUsage, RotationKind, VersionState, WrappingAlgorithm, WrappingKeySpec,
+    KeyAlgorithm, KeyOrigin, KeySpec, KeyState, KeyUsage, RotationKind, VersionState, WrappingAlgorithm,
+    WrappingKeySpec,
 };
 
 /// An enumeration as text in a column. The texts are part of the schema: a change of one needs a migration.
@@ -38,7 +39,7 @@ macro_rules! codes_by_name {
     )* };
 }
 
-codes_by_name!(KeySpec, KeyUsage, WrappingAlgorithm);
+codes_by_name!(KeyAlgorithm, KeySpec, KeyUsage, WrappingAlgorithm);
 
 codes!(KeyOrigin { Generated = "generated", Imported = "imported" });
 

@@ -20,6 +20,7 @@ mod outcome;
 mod policy;
 mod principal;
 mod project;
+mod ring;
 mod sealed;
 mod version;
 
