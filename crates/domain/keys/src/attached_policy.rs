@@ -6,6 +6,7 @@ use claviger_core::{
     Effect, Error, Gate, KeyProof, Operation, Params, PermissionTarget, Reason, Result, RingProof, Scope,
     actions,
 };
+use claviger_crypto::sha256;
 use claviger_ports::Change;
 use claviger_types::{AttachedPolicy, Key, KeyRing};
 
@@ -37,8 +38,9 @@ pub struct SetAttachedPolicy {
     pub target: PermissionTarget,
     /// The new one.
     pub policy: AttachedPolicy,
-    /// The source that the caller has read and now replaces, `Some(None)` if there was none; whatever it is if absent.
-    pub expected: Option<Option<Arc<str>>>,
+    /// SHA-256 of the source that the caller has read and now replaces, of nothing if there was none; whatever it is if
+    /// absent.
+    pub expected: Option<[u8; 32]>,
 }
 
 /// Which of some actions the caller may do.
@@ -133,13 +135,18 @@ impl Operation for SetAttachedPolicy {
 impl SetAttachedPolicy {
     fn check_expected(&self, current: Option<&Arc<str>>) -> Result<()> {
         match &self.expected {
-            Some(expected) if expected.as_ref() != current => Err(Error::new(
+            Some(expected) if *expected != current_hash(current) => Err(Error::new(
                 Reason::ConcurrentChange,
                 "The policy was changed by somebody else meanwhile.",
             )),
             _ => Ok(()),
         }
     }
+}
+
+/// Of the source of a policy; of nothing if there is none.
+fn current_hash(source: Option<&Arc<str>>) -> [u8; 32] {
+    sha256(source.map_or(&b""[..], |source| source.as_bytes()))
 }
 
 impl Operation for TestPermissions {

@@ -33,6 +33,8 @@ pub struct Decrypted {
     pub key_arn: String,
     /// The version that was used.
     pub version: VersionNumber,
+    /// Whether that is the one that encrypts now.
+    pub is_primary: bool,
     /// How.
     pub algorithm: EncryptionAlgorithm,
 }
@@ -65,7 +67,9 @@ impl Operation for Decrypt {
         let (plaintext, version) =
             decrypt_under(&key, self.version, &self.ciphertext, &self.additional_data, algorithm, scope)
                 .await?;
-        Ok(Decrypted { plaintext, key: entry.id(), key_arn: scope.key_arn(entry), version, algorithm })
+        let is_primary = entry.key().primary == version;
+        let (key, key_arn) = (entry.id(), scope.key_arn(entry));
+        Ok(Decrypted { plaintext, key, key_arn, version, is_primary, algorithm })
     }
 }
 

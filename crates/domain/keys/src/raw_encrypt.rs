@@ -36,6 +36,8 @@ pub struct RawEncrypted {
     pub key_arn: String,
     /// The version that was used.
     pub version: VersionNumber,
+    /// How.
+    pub mode: CipherMode,
 }
 
 impl Operation for RawEncrypt {
@@ -76,6 +78,7 @@ impl Operation for RawEncrypt {
             key: entry.id(),
             key_arn: scope.key_arn(entry),
             version,
+            mode,
         })
     }
 }

@@ -25,6 +25,8 @@ pub struct KeyChanges {
     pub rotation: Option<Option<Rotation>>,
     /// The one algorithm of its next versions.
     pub algorithm: Option<KeyAlgorithm>,
+    /// What the key must be for the change to make sense, where the caller's algorithm says that too.
+    pub expected: Option<(KeySpec, KeyUsage)>,
     /// How long its versions wait for their destruction.
     pub destroy_after: Option<Duration>,
 }
@@ -52,7 +54,10 @@ impl Operation for UpdateKey {
     async fn run(&self, proof: Self::Proof, scope: &Scope<'_>) -> Result<KeyRecord> {
         let entry = proof.target();
         let mut key = entry.key().clone();
-        let KeyChanges { tags, rotation, algorithm, destroy_after } = self.changes.clone();
+        let KeyChanges { tags, rotation, algorithm, expected, destroy_after } = self.changes.clone();
+        if expected.is_some_and(|expected| expected != (key.spec, key.usage)) {
+            return Err(Error::invalid("The algorithm is not one of the key's purpose and size."));
+        }
         if let Some(rotation) = rotation {
             if rotation.is_some() {
                 require_rotatable(entry, scope)?;

@@ -5,11 +5,11 @@ use claviger_core::Result;
 
 use crate::{
     endpoint::{Endpoint, Row},
-    handlers::{asymmetric, crypto, import, keys, locations, mac, policies, rings, versions},
+    handlers::{asymmetric, crypto, import, keys, locations, mac, policies, raw, rings, versions},
 };
 
 /// Methods that are not offered.
-pub(crate) const UNSUPPORTED: [&str; 9] = [
+pub(crate) const UNSUPPORTED: [&str; 7] = [
     "Decapsulate",
     "DeleteCryptoKey",
     "DeleteCryptoKeyVersion",
@@ -17,8 +17,6 @@ pub(crate) const UNSUPPORTED: [&str; 9] = [
     "GetRetiredResource",
     "ImportTrustedKeyWrappedCryptoKeyVersion",
     "ListRetiredResources",
-    "RawDecrypt",
-    "RawEncrypt",
 ];
 
 /// Bindings that the service has besides those of the definitions (`cloudkms_v1.yaml`).
@@ -56,6 +54,8 @@ fn rows() -> Vec<Row> {
         Row::new("ListKeyRings", ("ListKeyRings", "kms:ListKeyRings"), rings::list),
         Row::new("MacSign", ("GenerateMac", "kms:GenerateMac"), mac::sign),
         Row::new("MacVerify", ("VerifyMac", "kms:VerifyMac"), mac::verify_code),
+        Row::new("RawDecrypt", ("RawDecrypt", "kms:RawDecrypt"), raw::decrypt),
+        Row::new("RawEncrypt", ("RawEncrypt", "kms:RawEncrypt"), raw::encrypt),
         Row::new("RestoreCryptoKeyVersion", ("RestoreVersion", "kms:RestoreKeyVersion"), versions::restore),
         Row::new("UpdateCryptoKey", ("UpdateKey", "kms:UpdateKey"), keys::update),
         Row::new("UpdateCryptoKeyPrimaryVersion", ("SetPrimaryVersion", "kms:UpdateKeyPrimaryVersion"), keys::update_primary),

@@ -7,5 +7,6 @@ pub(crate) mod keys;
 pub(crate) mod locations;
 pub(crate) mod mac;
 pub(crate) mod policies;
+pub(crate) mod raw;
 pub(crate) mod rings;
 pub(crate) mod versions;

@@ -25,6 +25,7 @@ struct World {
     mac: String,
     sig: String,
     dec: String,
+    raw: String,
 }
 
 impl World {
@@ -35,12 +36,13 @@ impl World {
         let mac = google.key(&ring, "mac", "MAC", "HMAC_SHA256").await;
         let sig = google.key(&ring, "sig", "ASYMMETRIC_SIGN", "EC_SIGN_P256_SHA256").await;
         let dec = google.key(&ring, "dec", "ASYMMETRIC_DECRYPT", "RSA_DECRYPT_OAEP_2048_SHA256").await;
-        Self { google, ring, enc, mac, sig, dec }
+        let raw = google.key(&ring, "raw", "RAW_ENCRYPT_DECRYPT", "AES_128_CTR").await;
+        Self { google, ring, enc, mac, sig, dec, raw }
     }
 
     /// A request for a method, which is right as far as it can be without secrets of others.
     fn request(&self, rpc: &str) -> (Method, String, Value) {
-        let Self { ring, enc, mac, sig, dec, .. } = self;
+        let Self { ring, enc, mac, sig, dec, raw, .. } = self;
         let version = |key: &str| format!("{key}/cryptoKeyVersions/1");
         let get = |path: String| (Method::GET, path, Value::Null);
         let post = |path: String, body: Value| (Method::POST, path, body);
@@ -99,8 +101,11 @@ impl World {
             "ListRetiredResources" => get(format!("{HERE}/retiredResources")),
             "MacSign" => post(format!("{}:macSign", version(mac)), json!({ "data": data })),
             "MacVerify" => post(format!("{}:macVerify", version(mac)), json!({ "data": data, "mac": data })),
-            "RawDecrypt" => post(format!("{}:rawDecrypt", version(enc)), json!({})),
-            "RawEncrypt" => post(format!("{}:rawEncrypt", version(enc)), json!({})),
+            "RawDecrypt" => post(
+                format!("{}:rawDecrypt", version(raw)),
+                json!({ "ciphertext": data, "initializationVector": base64(&[1; 16]) }),
+            ),
+            "RawEncrypt" => post(format!("{}:rawEncrypt", version(raw)), json!({ "plaintext": data })),
             "RestoreCryptoKeyVersion" => post(format!("{}:restore", version(mac)), json!({})),
             "SetIamPolicy" => post(format!("{enc}:setIamPolicy"), json!({ "policy": {} })),
             "TestIamPermissions" => {

@@ -219,6 +219,56 @@ async fn codes_are_made_and_checked() {
 }
 
 #[tokio::test]
+async fn raw_modes() {
+    let google = Google::new().await;
+    let ring = google.ring().await;
+    let message = base64(&[7; 32]);
+    for (algorithm, iv_len, tag) in [
+        ("AES_128_GCM", 12, json!(16)),
+        ("AES_256_GCM", 12, json!(16)),
+        ("AES_128_CBC", 16, Value::Null),
+        ("AES_256_CBC", 16, Value::Null),
+        ("AES_128_CTR", 16, Value::Null),
+        ("AES_256_CTR", 16, Value::Null),
+    ] {
+        let key = google.key(&ring, algorithm, "RAW_ENCRYPT_DECRYPT", algorithm).await;
+        let version = format!("/v1/{key}/cryptoKeyVersions/1");
+        let sealed = google.post(&format!("{version}:rawEncrypt"), json!({ "plaintext": message })).await;
+        assert_eq!((unbase64(&sealed["initializationVector"]).len(), &sealed["tagLength"]), (iv_len, &tag));
+        let mut body = json!({
+            "ciphertext": sealed["ciphertext"],
+            "initializationVector": sealed["initializationVector"],
+            "ciphertextCrc32c": sealed["ciphertextCrc32c"],
+        });
+        let opened = google.post(&format!("{version}:rawDecrypt"), body.clone()).await;
+        assert_eq!((&opened["plaintext"], &opened["verifiedCiphertextCrc32c"]), (&json!(message), &json!(true)));
+        body["tagLength"] = json!(12);
+        google.refused(Method::POST, &format!("{version}:rawDecrypt"), body, "INVALID_ARGUMENT").await;
+    }
+    let gcm = format!("/v1/{ring}/cryptoKeys/AES_256_GCM/cryptoKeyVersions/1:rawEncrypt");
+    let chosen = json!({ "plaintext": message, "initializationVector": base64(&[1; 12]) });
+    google.refused(Method::POST, &gcm, chosen, "INVALID_ARGUMENT").await;
+}
+
+#[tokio::test]
+async fn larger_and_older_algorithms() {
+    let google = Google::new().await;
+    let ring = google.ring().await;
+    let key = google.key(&ring, "sha1", "MAC", "HMAC_SHA1").await;
+    let path = format!("/v1/{key}/cryptoKeyVersions/1:macSign");
+    let made = google.post(&path, json!({ "data": base64(b"m") })).await;
+    assert_eq!(unbase64(&made["mac"]).len(), 20);
+    let key = google.key(&ring, "sha512", "ASYMMETRIC_DECRYPT", "RSA_DECRYPT_OAEP_4096_SHA512").await;
+    let version = format!("/v1/{key}/cryptoKeyVersions/1");
+    let public = google.get(&format!("{version}/publicKey?publicKeyFormat=DER")).await;
+    let public = PublicKey::from_spki_der(&unbase64(&public["publicKey"]["data"])).unwrap();
+    let ciphertext = public.encrypt_oaep(HashAlg::Sha512, b"", b"message").unwrap();
+    let body = json!({ "ciphertext": base64(&ciphertext) });
+    let opened = google.post(&format!("{version}:asymmetricDecrypt"), body).await;
+    assert_eq!(unbase64(&opened["plaintext"]), b"message");
+}
+
+#[tokio::test]
 async fn keys_are_used_for_their_purpose_only() {
     let google = Google::new().await;
     let ring = google.ring().await;

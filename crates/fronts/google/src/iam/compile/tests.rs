@@ -44,7 +44,7 @@ fn a_binding_is_a_statement() {
     let expected = json!({
         "Effect": "Allow",
         "Principal": { "AWS": ["arn:aws:iam::111122223333:user/app"] },
-        "Action": ["kms:Encrypt"],
+        "Action": ["kms:Encrypt", "kms:RawEncrypt"],
         "Resource": "*",
     });
     assert_eq!(statements(&policy, RING), std::slice::from_ref(&expected));
@@ -69,7 +69,8 @@ fn conditions() {
         assert_eq!(statement["Condition"], expected, "{condition}");
     };
     let all = json!([
-        "kms:Decrypt", "kms:Encrypt", "kms:GenerateMac", "kms:GetPublicKey", "kms:Sign", "kms:Verify", "kms:VerifyMac"
+        "kms:Decrypt", "kms:Encrypt", "kms:GenerateMac", "kms:GetPublicKey",
+        "kms:RawDecrypt", "kms:RawEncrypt", "kms:Sign", "kms:Verify", "kms:VerifyMac"
     ]);
     check(
         "request.time < timestamp(\"2027-01-01T00:00:00Z\")",
@@ -85,12 +86,12 @@ fn conditions() {
     );
     check(
         &format!("resource.name == \"{RING}/cryptoKeys/k\""),
-        json!(["kms:Decrypt", "kms:Encrypt"]),
+        json!(["kms:Decrypt", "kms:Encrypt", "kms:RawDecrypt", "kms:RawEncrypt"]),
         json!({ "StringEquals": { "claviger:RingKeyName": "k" } }),
     );
     check(
         "resource.type == \"cloudkms.googleapis.com/CryptoKey\"",
-        json!(["kms:Decrypt", "kms:Encrypt"]),
+        json!(["kms:Decrypt", "kms:Encrypt", "kms:RawDecrypt", "kms:RawEncrypt"]),
         Value::Null,
     );
 }

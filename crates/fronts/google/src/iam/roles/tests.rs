@@ -34,10 +34,10 @@ fn what_roles_mean() {
     };
     let table: String = names().map(row).collect();
     expect![[r#"
-        roles/cloudkms.cryptoKeyDecrypter: kms:Decrypt
-        roles/cloudkms.cryptoKeyEncrypter: kms:Encrypt
-        roles/cloudkms.cryptoKeyEncrypterDecrypter: kms:Decrypt kms:Encrypt
-        roles/cloudkms.cryptoOperator: kms:Decrypt kms:Encrypt kms:GenerateMac kms:GenerateRandom kms:GetPublicKey kms:Sign kms:Verify kms:VerifyMac
+        roles/cloudkms.cryptoKeyDecrypter: kms:Decrypt kms:RawDecrypt
+        roles/cloudkms.cryptoKeyEncrypter: kms:Encrypt kms:RawEncrypt
+        roles/cloudkms.cryptoKeyEncrypterDecrypter: kms:Decrypt kms:Encrypt kms:RawDecrypt kms:RawEncrypt
+        roles/cloudkms.cryptoOperator: kms:Decrypt kms:Encrypt kms:GenerateMac kms:GenerateRandom kms:GetPublicKey kms:RawDecrypt kms:RawEncrypt kms:Sign kms:Verify kms:VerifyMac
         roles/cloudkms.importer: kms:CreateImportJob kms:GetImportJob kms:ListImportJobs kms:UseImportJob
         roles/cloudkms.publicKeyViewer: kms:GetPublicKey
         roles/cloudkms.signer: kms:GenerateMac kms:Sign
