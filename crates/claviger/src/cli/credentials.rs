@@ -147,11 +147,13 @@ impl Create {
             let text = format!("the key {id} is lost, so revoke it with 'claviger credentials revoke {id}'");
             Failure::new(text).because(failure)
         };
-        let secret = created.secret.take().ok_or_else(|| Failure::new("there is no private key in the answer"));
+        let secret =
+            created.secret.take().ok_or_else(|| Failure::new("there is no private key in the answer"));
         let secret = secret.map_err(lost)?;
         let key = (created.id.as_str(), secret);
         let name = principal.name.parse().map_err(Failure::at("the principal's name is not one"));
-        let file = account(&principal).and_then(|account| Ok(GoogleAccount::new(account, &name?, key, &endpoint)));
+        let file =
+            account(&principal).and_then(|account| Ok(GoogleAccount::new(account, &name?, key, &endpoint)));
         let json = file.map_err(lost)?.to_json();
         files::create(out, json.as_bytes())
             .map_err(Failure::at(format!("{} can't be written", out.display())))

@@ -26,8 +26,12 @@ fn it_serves_over_tls_with_what_it_prints() {
         "AWS_ENDPOINT_URL_KMS",
         "AWS_REGION",
         "AWS_SECRET_ACCESS_KEY",
+        "CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDKMS",
         "GOKMSCLI_AUTHKEY",
         "GOKMSCLI_URL",
+        "GOOGLE_APPLICATION_CREDENTIALS",
+        "GOOGLE_CLOUD_PROJECT",
+        "GRPC_DEFAULT_SSL_ROOTS_FILE_PATH",
     ];
     assert_eq!(names, expected);
     assert_eq!(exports["AWS_ACCESS_KEY_ID"].len(), 20);
@@ -68,7 +72,15 @@ fn what_is_in_the_directory_is_private() {
     let data = dir.path().join("data");
     let (_running, exports) = Running::dev(&data, &[]);
     assert_eq!(mode(&data), 0o700);
-    for name in ["dev.env", "keyslot.key", "keyslots.json", "claviger.db", "tls/ca.key", "tls/server.key"] {
+    for name in [
+        "dev.env",
+        "google.json",
+        "keyslot.key",
+        "keyslots.json",
+        "claviger.db",
+        "tls/ca.key",
+        "tls/server.key",
+    ] {
         assert_eq!(mode(&data.join(name)), 0o600, "{name}");
     }
     assert_eq!(fs::read_to_string(data.join(".gitignore")).unwrap(), "*\n");

@@ -73,7 +73,9 @@ impl Authenticator {
         match (by_token, by_certificate(service, connection).await?) {
             (Some(caller), None) | (None, Some(caller)) => Ok(caller),
             (Some(caller), Some(other)) if principal(&caller) == principal(&other) => Ok(caller),
-            (Some(_), Some(_)) => Err(wrong("The client certificate and the token are of different principals.")),
+            (Some(_), Some(_)) => {
+                Err(wrong("The client certificate and the token are of different principals."))
+            }
             (None, None) => Err(Error::new(
                 Reason::MissingCredential,
                 "Prove who you are: with a bearer token (one that a service account key signed, an access token, or one of \

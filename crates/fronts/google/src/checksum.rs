@@ -15,7 +15,9 @@ pub(crate) fn verify(field: &str, bytes: &[u8], checksum: Option<i64>) -> Result
     match checksum {
         None => Ok(false),
         Some(sent) if Some(sent) == crc32c(bytes) => Ok(true),
-        Some(_) => Err(Error::invalid(format!("The checksum in field {field}_crc32c did not match the data in field {field}."))),
+        Some(_) => Err(Error::invalid(format!(
+            "The checksum in field {field}_crc32c did not match the data in field {field}."
+        ))),
     }
 }
 

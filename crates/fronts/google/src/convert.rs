@@ -87,7 +87,9 @@ pub(crate) fn template(
 ) -> Result<Meaning> {
     let usage = algorithms::usage(purpose).ok_or_else(|| match purpose {
         CryptoKeyPurpose::Unspecified => Error::invalid("The purpose of the key is required."),
-        other => Error::new(Reason::Unsupported, format!("The purpose {} is not supported.", other.as_str_name())),
+        other => {
+            Error::new(Reason::Unsupported, format!("The purpose {} is not supported.", other.as_str_name()))
+        }
     })?;
     let named = template.map(|template| template.algorithm).filter(|number| *number != 0);
     check_protection(template.map_or(0, |template| template.protection_level))?;
@@ -99,7 +101,9 @@ pub(crate) fn template(
     let meaning = algorithm_meaning(algorithm)?;
     match meaning.usage == usage {
         true => Ok(meaning),
-        false => Err(Error::invalid("The algorithm of the version template is not one of the key's purpose.")),
+        false => {
+            Err(Error::invalid("The algorithm of the version template is not one of the key's purpose."))
+        }
     }
 }
 
@@ -108,7 +112,10 @@ pub(crate) fn algorithm_meaning(number: i32) -> Result<Meaning> {
     let algorithm = CryptoKeyVersionAlgorithm::try_from(number)
         .map_err(|_| Error::invalid("The algorithm is not one."))?;
     algorithms::of(algorithm).ok_or_else(|| {
-        Error::new(Reason::Unsupported, format!("The algorithm {} is not supported.", algorithm.as_str_name()))
+        Error::new(
+            Reason::Unsupported,
+            format!("The algorithm {} is not supported.", algorithm.as_str_name()),
+        )
     })
 }
 
@@ -174,7 +181,9 @@ pub(crate) fn crypto_key_version(key: &Key, version: &KeyVersion, path: &KeyPath
         generate_time: is_generated.then(|| timestamp(version.created)),
         destroy_time: destroy_at.map(timestamp),
         destroy_event_time: version.destroyed.map(timestamp),
-        import_job: imported.map(|import| format!("{}/importJobs/{}", path.ring, import.job)).unwrap_or_default(),
+        import_job: imported
+            .map(|import| format!("{}/importJobs/{}", path.ring, import.job))
+            .unwrap_or_default(),
         import_time: imported.map(|import| timestamp(import.time)),
         reimport_eligible: imported.is_some() && state == Destroyed,
         ..CryptoKeyVersion::default()
@@ -185,9 +194,10 @@ pub(crate) fn crypto_key_version(key: &Key, version: &KeyVersion, path: &KeyPath
 fn state(key: &Key, version: &KeyVersion) -> CryptoKeyVersionState {
     let own = match version.state {
         VersionState::Active => CryptoKeyVersionState::Enabled,
-        VersionState::Compromised | VersionState::Deactivated | VersionState::Disabled | VersionState::PreActive => {
-            CryptoKeyVersionState::Disabled
-        }
+        VersionState::Compromised
+        | VersionState::Deactivated
+        | VersionState::Disabled
+        | VersionState::PreActive => CryptoKeyVersionState::Disabled,
         VersionState::Destroyed => CryptoKeyVersionState::Destroyed,
         VersionState::DestructionScheduled => CryptoKeyVersionState::DestroyScheduled,
         VersionState::Failed if version.import.is_some() => CryptoKeyVersionState::ImportFailed,

@@ -113,7 +113,8 @@ impl Endpoint {
         let method = method.ok_or_else(|| Error::internal(format!("no method {}", row.rpc)))?;
         let mut bindings = annotated(&method)?;
         for (rpc, template) in more.iter().filter(|(rpc, _)| *rpc == row.rpc) {
-            let template = Template::parse(template).ok_or_else(|| Error::internal(format!("template of {rpc}")))?;
+            let template =
+                Template::parse(template).ok_or_else(|| Error::internal(format!("template of {rpc}")))?;
             bindings.push(Binding { method: Method::GET, template, body: Body::Nothing });
         }
         Ok(Self { method, row, bindings })

@@ -204,7 +204,9 @@ fn resolve(name: &str, descriptor: &MessageDescriptor) -> Option<(Vec<FieldDescr
                 descriptor = inside;
                 rest = behind;
             }
-            (None, Kind::Message(inside)) if inside.full_name() != "google.protobuf.Timestamp" => return None,
+            (None, Kind::Message(inside)) if inside.full_name() != "google.protobuf.Timestamp" => {
+                return None;
+            }
             (None, _) if !is_map => return Some((path, None)),
             _ => return None,
         }

@@ -24,11 +24,7 @@ const CONTENT_TYPE: &str = "application/grpc";
 const PREFIX: usize = 5;
 
 /// Finds the method of a request and its message.
-pub(crate) async fn parse<'a>(
-    front: &'a Front,
-    parts: &Parts,
-    body: Body,
-) -> Result<Parsed<'a>, Unreadable> {
+pub(crate) async fn parse<'a>(front: &'a Front, parts: &Parts, body: Body) -> Result<Parsed<'a>, Unreadable> {
     let endpoint = find(front, parts.uri.path())?;
     let message = async {
         check_headers(&parts.headers)?;

@@ -43,7 +43,8 @@ impl Query {
                 "$alt" | "alt" => query.style.numbers = alternative(&value)?,
                 // How much white space there is, and whom a quota of Google's is charged to: nothing to do.
                 "prettyPrint" | "$prettyPrint" | "quotaUser" | "userIp" | "uploadType" | "$.xgafv" => {}
-                "access_token" | "bearer_token" | "callback" | "fields" | "$fields" | "key" | "oauth_token" => {
+                "access_token" | "bearer_token" | "callback" | "fields" | "$fields" | "key"
+                | "oauth_token" => {
                     return Err(Error::invalid(format!("The parameter {name} is not supported.")));
                 }
                 _ => query.fields.push((name, value)),
@@ -71,7 +72,9 @@ pub(crate) fn read(body: &[u8], descriptor: &MessageDescriptor) -> Result<Dynami
     let mut reader = serde_json::Deserializer::from_slice(body);
     let options = DeserializeOptions::new().deny_unknown_fields(true);
     let message = DynamicMessage::deserialize_with_options(descriptor.clone(), &mut reader, &options)
-        .map_err(|error| Error::invalid(format!("The request body is not as it must be: {}.", cause(&error))))?;
+        .map_err(|error| {
+            Error::invalid(format!("The request body is not as it must be: {}.", cause(&error)))
+        })?;
     reader.end().map_err(wrong)?;
     Ok(message)
 }

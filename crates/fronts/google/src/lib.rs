@@ -88,7 +88,8 @@ pub(crate) struct Front {
 pub fn router(front: GoogleFront) -> Result<Router> {
     let GoogleFront { service, options } = front;
     let endpoints = endpoints::all()?;
-    let by_path = endpoints.iter().enumerate().map(|(index, endpoint)| (endpoint.grpc_path(), index)).collect();
+    let by_path =
+        endpoints.iter().enumerate().map(|(index, endpoint)| (endpoint.grpc_path(), index)).collect();
     let auth = Authenticator::new(&service, options.clock_skew);
     let front = Arc::new(Front { service, options, auth, endpoints, by_path });
     let mut router = Router::new()

@@ -238,7 +238,9 @@ pub(crate) fn new_id<T: std::str::FromStr>(text: &str, field: &str) -> Result<T>
 
 fn account(project: &str) -> Result<AccountId> {
     project.parse().map_err(|_| {
-        Error::invalid(format!("'{project}' is not a project of this service: those are numbers of 12 digits."))
+        Error::invalid(format!(
+            "'{project}' is not a project of this service: those are numbers of 12 digits."
+        ))
     })
 }
 

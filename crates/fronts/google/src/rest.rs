@@ -18,11 +18,7 @@ use crate::{
 };
 
 /// Finds the method of a request and makes its message.
-pub(crate) async fn parse<'a>(
-    front: &'a Front,
-    parts: &Parts,
-    body: Body,
-) -> Result<Parsed<'a>, Unreadable> {
+pub(crate) async fn parse<'a>(front: &'a Front, parts: &Parts, body: Body) -> Result<Parsed<'a>, Unreadable> {
     let (endpoint, binding, bound) = find(front, parts)?;
     let message = async {
         let query = Query::parse(parts.uri.query().unwrap_or_default())?;
@@ -96,4 +92,3 @@ pub(crate) fn message(
     }
     Ok(message)
 }
-

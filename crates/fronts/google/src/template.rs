@@ -76,7 +76,8 @@ impl Template {
             true => found.len() >= self.segments.len(),
             false => found.len() == self.segments.len(),
         };
-        if self.verb.as_deref() != path.verb || !is_long_enough || !self.segments.iter().zip(found).all(fits) {
+        if self.verb.as_deref() != path.verb || !is_long_enough || !self.segments.iter().zip(found).all(fits)
+        {
             return None;
         }
         self.variables.iter().map(|variable| variable.bind(found, self.segments.len())).collect()

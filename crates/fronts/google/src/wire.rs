@@ -18,13 +18,13 @@ mod generated {
     include!(concat!(env!("OUT_DIR"), "/wire.rs"));
 }
 
+#[cfg(test)]
+pub(crate) use generated::google::r#type::Expr;
 pub(crate) use generated::google::{
     cloud::{kms::v1 as kms, location},
     iam::v1 as iam,
     rpc,
 };
-#[cfg(test)]
-pub(crate) use generated::google::r#type::Expr;
 
 const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));
 
@@ -39,8 +39,11 @@ pub(crate) fn descriptors() -> Result<&'static DescriptorPool> {
 }
 
 /// The services that are served, by their full names.
-pub(crate) const SERVICES: [&str; 3] =
-    ["google.cloud.kms.v1.KeyManagementService", "google.cloud.location.Locations", "google.iam.v1.IAMPolicy"];
+pub(crate) const SERVICES: [&str; 3] = [
+    "google.cloud.kms.v1.KeyManagementService",
+    "google.cloud.location.Locations",
+    "google.iam.v1.IAMPolicy",
+];
 
 /// Every method of every service.
 pub(crate) fn methods() -> Result<Vec<MethodDescriptor>> {

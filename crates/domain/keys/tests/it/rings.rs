@@ -1,4 +1,5 @@
 use claviger_core::{KeyRef, KeyRefName, PermissionTarget, Reason};
+use claviger_crypto::sha256;
 use claviger_keys::{
     CreateKey, CreateKeyRing, DescribeKey, GetAttachedPolicy, GetKeyPolicy, GetKeyRing, ListKeyRings,
     ListRingKeys, PolicyOwner, PutKeyPolicy, SetAttachedPolicy, TestPermissions, default_policy,

@@ -1,7 +1,9 @@
 use claviger_types::{KeyAlgorithm, KeySpec, KeyUsage, SigningAlgorithm};
 
 use super::{IMPORT_METHODS, TABLE, import_method, name, of, purpose, usage, wrapping};
-use crate::wire::kms::{crypto_key::CryptoKeyPurpose, crypto_key_version::CryptoKeyVersionAlgorithm as Algorithm};
+use crate::wire::kms::{
+    crypto_key::CryptoKeyPurpose, crypto_key_version::CryptoKeyVersionAlgorithm as Algorithm,
+};
 
 #[test]
 fn every_algorithm_comes_back() {

@@ -140,10 +140,14 @@ impl<'a> Token<'a> {
             }
             Purpose::Exchange { token_uri } => {
                 if self.claims.sub.as_ref().is_some_and(|subject| *subject != self.claims.iss) {
-                    return Err(wrong("Nobody can act as somebody else here: the subject is not the issuer."));
+                    return Err(wrong(
+                        "Nobody can act as somebody else here: the subject is not the issuer.",
+                    ));
                 }
                 match self.audience() {
-                    Some(audience) if audience == token_uri || GOOGLE_TOKEN_URIS.contains(&audience) => Ok(()),
+                    Some(audience) if audience == token_uri || GOOGLE_TOKEN_URIS.contains(&audience) => {
+                        Ok(())
+                    }
                     _ => Err(wrong("The assertion is for another audience.")),
                 }
             }
@@ -157,7 +161,10 @@ impl<'a> Token<'a> {
             return Err(wrong("The token must be valid for at most one hour."));
         }
         if iat.max(nbf.unwrap_or(iat)) > now.secs().saturating_add(skew) {
-            return Err(Error::new(Reason::ClockSkew, "The token was issued in the future; check the clock."));
+            return Err(Error::new(
+                Reason::ClockSkew,
+                "The token was issued in the future; check the clock.",
+            ));
         }
         if exp <= now.secs().saturating_sub(skew) {
             return Err(Error::new(Reason::ExpiredCredential, "The token has expired."));

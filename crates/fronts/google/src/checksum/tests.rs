@@ -15,6 +15,9 @@ fn an_absent_checksum_is_not_that_of_nothing() {
     assert!(verify("plaintext", b"", Some(0)).unwrap());
     for wrong in [1, -1, i64::MIN, i64::MAX, 1 << 32] {
         let error = verify("plaintext", b"", Some(wrong)).unwrap_err();
-        assert_eq!(error.public(), "The checksum in field plaintext_crc32c did not match the data in field plaintext.");
+        assert_eq!(
+            error.public(),
+            "The checksum in field plaintext_crc32c did not match the data in field plaintext."
+        );
     }
 }

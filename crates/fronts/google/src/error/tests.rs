@@ -60,7 +60,8 @@ async fn each_reason_has_its_code_and_status() {
         501 UNIMPLEMENTED Unimplemented UNSUPPORTED
         400 INVALID_ARGUMENT InvalidArgument UNWRAP_FAILED
         401 UNAUTHENTICATED Unauthenticated WRONG_PROOF
-    "#]].assert_eq(&rows);
+    "#]]
+    .assert_eq(&rows);
 }
 
 #[tokio::test]

@@ -8,8 +8,15 @@ use super::{message, timeout};
 fn messages_have_a_prefix() {
     assert_eq!(message(&[0, 0, 0, 0, 2, 7, 8]).unwrap(), [7, 8]);
     assert!(message(&[0, 0, 0, 0, 0]).unwrap().is_empty());
-    for wrong in [&[][..], &[0], &[0, 0, 0, 0], &[0, 0, 0, 0, 1], &[0, 0, 0, 0, 1, 7, 8], &[1, 0, 0, 0, 0], &[2, 0, 0, 0, 0]]
-    {
+    for wrong in [
+        &[][..],
+        &[0],
+        &[0, 0, 0, 0],
+        &[0, 0, 0, 0, 1],
+        &[0, 0, 0, 0, 1, 7, 8],
+        &[1, 0, 0, 0, 0],
+        &[2, 0, 0, 0, 0],
+    ] {
         assert!(message(wrong).is_err(), "{wrong:?}");
     }
 }

@@ -70,8 +70,5 @@ pub(crate) async fn random(
     let len = usize::try_from(request.length_bytes).ok().filter(|len| RANDOM.contains(len));
     let len = len.ok_or_else(|| Error::invalid("The length_bytes must be 8 to 1024."))?;
     let data = call.run(keys::GenerateRandom { len }).await?;
-    Ok(kms::GenerateRandomBytesResponse {
-        data_crc32c: crc32c(data.expose()),
-        data: convert::exposed(data),
-    })
+    Ok(kms::GenerateRandomBytesResponse { data_crc32c: crc32c(data.expose()), data: convert::exposed(data) })
 }

@@ -79,9 +79,7 @@ pub(crate) async fn create(call: Call, request: kms::CreateImportJobRequest) -> 
     Ok(rendered(&path, &made, now, PublicKeyFormat::Unspecified))
 }
 
-fn wrapping(
-    method: i32,
-) -> Result<(claviger_types::WrappingAlgorithm, claviger_types::WrappingKeySpec)> {
+fn wrapping(method: i32) -> Result<(claviger_types::WrappingAlgorithm, claviger_types::WrappingKeySpec)> {
     match ImportMethod::try_from(method) {
         Ok(ImportMethod::Unspecified) => Err(Error::invalid("The import_method is required.")),
         Ok(method) => algorithms::wrapping(method).ok_or_else(|| {
@@ -140,7 +138,11 @@ pub(crate) async fn import(
     let wrapped = match (request.wrapped_key, request.wrapped_key_material) {
         (wrapped, None) if !wrapped.is_empty() => wrapped,
         (empty, Some(WrappedKeyMaterial::RsaAesWrappedKey(wrapped))) if empty.is_empty() => wrapped,
-        _ => return Err(Error::invalid("Exactly one of wrapped_key and rsa_aes_wrapped_key must be there.").into()),
+        _ => {
+            return Err(
+                Error::invalid("Exactly one of wrapped_key and rsa_aes_wrapped_key must be there.").into()
+            );
+        }
     };
     let meaning = convert::algorithm_meaning(request.algorithm)?;
     let operation = keys::ImportKeyVersion {

@@ -46,7 +46,10 @@ pub(crate) async fn list(
 fn cursor(text: &str) -> Result<RingCursor, Error> {
     match text.parse() {
         Ok(id) => Ok(RingCursor::Id(id)),
-        Err(_) => text.parse().map(RingCursor::Name).map_err(|_| Error::new(Reason::InvalidMarker, "The page_token is not one.")),
+        Err(_) => text
+            .parse()
+            .map(RingCursor::Name)
+            .map_err(|_| Error::new(Reason::InvalidMarker, "The page_token is not one.")),
     }
 }
 
@@ -105,7 +108,11 @@ pub(crate) async fn update(call: Call, request: kms::UpdateCryptoKeyRequest) -> 
     let rotation = match (has("next_rotation_time"), has("rotation_period")) {
         (false, false) => None,
         (true, true) => Some(convert::rotation(key.next_rotation_time, key.rotation_schedule)?),
-        _ => return Err(Error::invalid("Update the rotation_period and the next_rotation_time together.").into()),
+        _ => {
+            return Err(
+                Error::invalid("Update the rotation_period and the next_rotation_time together.").into()
+            );
+        }
     };
     let template = has("version_template") || has("version_template.algorithm");
     let meaning = match (template, key.version_template) {

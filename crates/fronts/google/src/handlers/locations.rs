@@ -19,7 +19,9 @@ pub(crate) async fn list(
     let location = LocationPath { account, ..call.location() };
     location.own(call.account())?;
     if !request.filter.is_empty() || !request.page_token.is_empty() {
-        return Err(Error::invalid("There is one location: filters and page tokens are not supported.").into());
+        return Err(
+            Error::invalid("There is one location: filters and page tokens are not supported.").into()
+        );
     }
     call.run(keys::GetLocation).await?;
     Ok(location::ListLocationsResponse {
@@ -28,10 +30,7 @@ pub(crate) async fn list(
     })
 }
 
-pub(crate) async fn get(
-    call: Call,
-    request: location::GetLocationRequest,
-) -> Answered<location::Location> {
+pub(crate) async fn get(call: Call, request: location::GetLocationRequest) -> Answered<location::Location> {
     let location = call.names().location(&request.name)?;
     location.own(call.account())?;
     call.run(keys::GetLocation).await?;

@@ -54,7 +54,9 @@ pub(crate) async fn set(call: Call, request: iam::SetIamPolicyRequest) -> Answer
     let mask = request.update_mask.unwrap_or_default().paths;
     let is_known = |path: &String| matches!(path.as_str(), "bindings" | "etag" | "version");
     if !mask.iter().all(is_known) || (!mask.is_empty() && !mask.iter().any(|path| path == "bindings")) {
-        return Err(Error::invalid("The update_mask must have bindings, and besides only etag and version.").into());
+        return Err(
+            Error::invalid("The update_mask must have bindings, and besides only etag and version.").into()
+        );
     }
     let policy = request.policy.ok_or_else(|| Error::invalid("The policy is required."))?;
     let expected = match policy.etag.as_slice() {
@@ -80,15 +82,16 @@ pub(crate) async fn test(
     let mut asked = Vec::with_capacity(request.permissions.len());
     for name in &request.permissions {
         let permission = roles::find(name).filter(|permission| is_within(permission.on, &resource));
-        asked.push(permission.ok_or_else(|| {
-            Error::invalid(format!("Permission '{name}' is not valid for this resource."))
-        })?);
+        asked.push(
+            permission.ok_or_else(|| {
+                Error::invalid(format!("Permission '{name}' is not valid for this resource."))
+            })?,
+        );
     }
     let actions = asked.iter().flat_map(|permission| permission.actions).copied().collect();
     let allowed = call.run(keys::TestPermissions { target, actions }).await?;
-    let has = |permission: &&&roles::Permission| {
-        permission.actions.iter().all(|action| allowed.contains(action))
-    };
+    let has =
+        |permission: &&&roles::Permission| permission.actions.iter().all(|action| allowed.contains(action));
     let permissions = asked.iter().filter(has).map(|permission| permission.name.to_owned()).collect();
     Ok(iam::TestIamPermissionsResponse { permissions })
 }

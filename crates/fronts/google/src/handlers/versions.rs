@@ -147,7 +147,9 @@ fn rendered(
     };
     let data = match (format, raw) {
         (PublicKeyFormat::Unspecified, Some(_)) => {
-            return Err(Error::invalid("The public_key_format NIST_PQC is required for keys of this algorithm."));
+            return Err(Error::invalid(
+                "The public_key_format NIST_PQC is required for keys of this algorithm.",
+            ));
         }
         (PublicKeyFormat::NistPqc, Some(raw)) => raw.to_vec(),
         (PublicKeyFormat::Unspecified | PublicKeyFormat::Pem, _) => {

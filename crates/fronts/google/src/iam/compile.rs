@@ -108,7 +108,8 @@ fn statement(binding: &iam::Binding, target: &Resource) -> Result<Value> {
         let text = format!("The binding of role '{}' allows nothing on '{target}'.", binding.role);
         return Err(Error::invalid(text));
     }
-    let members: Vec<String> = binding.members.iter().map(|member| principal_arn(member)).collect::<Result<_>>()?;
+    let members: Vec<String> =
+        binding.members.iter().map(|member| principal_arn(member)).collect::<Result<_>>()?;
     if members.is_empty() {
         return Err(Error::invalid(format!("The binding of role '{}' has no members.", binding.role)));
     }
@@ -146,7 +147,8 @@ fn principal_arn(member: &str) -> Result<String> {
         Some(format!("arn:aws:iam::{account}:user/{name}"))
     };
     parsed().ok_or_else(|| {
-        let text = format!("Member '{member}' is not 'serviceAccount:NAME@ACCOUNT.{EMAIL_DOMAIN}' of a principal.");
+        let text =
+            format!("Member '{member}' is not 'serviceAccount:NAME@ACCOUNT.{EMAIL_DOMAIN}' of a principal.");
         Error::new(Reason::InvalidRequest, text)
     })
 }

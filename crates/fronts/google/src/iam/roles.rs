@@ -12,11 +12,7 @@ pub(crate) struct Permission {
     pub(crate) actions: &'static [&'static str],
 }
 
-const fn permission(
-    name: &'static str,
-    on: ResourceType,
-    actions: &'static [&'static str],
-) -> Permission {
+const fn permission(name: &'static str, on: ResourceType, actions: &'static [&'static str]) -> Permission {
     Permission { name, on, actions }
 }
 
@@ -24,7 +20,11 @@ const fn permission(
 pub(crate) const PERMISSIONS: &[Permission] = {
     use ResourceType::{Key, Location, Ring, Version};
     &[
-        permission("cloudkms.cryptoKeyVersions.create", Key, &["kms:CreateKeyVersion", "kms:ImportKeyVersion"]),
+        permission(
+            "cloudkms.cryptoKeyVersions.create",
+            Key,
+            &["kms:CreateKeyVersion", "kms:ImportKeyVersion"],
+        ),
         permission("cloudkms.cryptoKeyVersions.destroy", Version, &["kms:DestroyKeyVersion"]),
         permission("cloudkms.cryptoKeyVersions.get", Version, &["kms:DescribeKey"]),
         permission("cloudkms.cryptoKeyVersions.list", Key, &["kms:DescribeKey"]),

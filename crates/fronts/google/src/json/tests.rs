@@ -35,7 +35,8 @@ fn integers_and_enumerations_in_both_forms() {
 
 #[test]
 fn names_of_both_kinds() {
-    for text in [r#"{"nextRotationTime":"2026-01-01T00:00:00Z"}"#, r#"{"next_rotation_time":"2026-01-01T00:00:00Z"}"#]
+    for text in
+        [r#"{"nextRotationTime":"2026-01-01T00:00:00Z"}"#, r#"{"next_rotation_time":"2026-01-01T00:00:00Z"}"#]
     {
         let key: kms::CryptoKey = parsed("CryptoKey", text);
         assert_eq!(key.next_rotation_time.unwrap().seconds, 1_767_225_600);
@@ -80,16 +81,14 @@ fn answers_have_names_or_numbers() {
         json(false),
         r#"{"name":"n","state":"ENABLED","createTime":"2026-01-01T00:00:00Z","algorithm":"EC_SIGN_P256_SHA256"}"#
     );
-    assert_eq!(
-        json(true),
-        r#"{"name":"n","state":1,"createTime":"2026-01-01T00:00:00Z","algorithm":12}"#
-    );
+    assert_eq!(json(true), r#"{"name":"n","state":1,"createTime":"2026-01-01T00:00:00Z","algorithm":12}"#);
     let response = kms::EncryptResponse {
         ciphertext: vec![0xfb, 0xff],
         ciphertext_crc32c: Some(7),
         ..Default::default()
     };
-    let json = from_wire(&response.encode_to_vec(), &descriptor("EncryptResponse"), Style::default()).unwrap();
+    let json =
+        from_wire(&response.encode_to_vec(), &descriptor("EncryptResponse"), Style::default()).unwrap();
     assert_eq!(std::str::from_utf8(&json).unwrap(), r#"{"ciphertext":"+/8=","ciphertextCrc32c":"7"}"#);
 }
 
@@ -120,13 +119,17 @@ fn parameters_that_are_refused() {
     };
     assert_eq!(check("nothing", "1"), "There is no parameter 'nothing'.");
     assert_eq!(check("parent.name", "1"), "There is no parameter 'parent.name'.");
-    assert_eq!(check("skipInitialVersionCreation", "yes"), "The parameter 'skipInitialVersionCreation' is not of its type.");
+    assert_eq!(
+        check("skipInitialVersionCreation", "yes"),
+        "The parameter 'skipInitialVersionCreation' is not of its type."
+    );
     assert_eq!(check("parent", "projects/q"), "'parent' is there twice, with different values.");
 }
 
 #[test]
 fn queries() {
-    let query = Query::parse("%24alt=json%3Benum-encoding%3Dint&pageSize=5&filter=a+b%2Bc&prettyPrint=false").unwrap();
+    let query = Query::parse("%24alt=json%3Benum-encoding%3Dint&pageSize=5&filter=a+b%2Bc&prettyPrint=false")
+        .unwrap();
     assert!(query.style.numbers);
     let fields: Vec<_> = query.fields.iter().map(|(name, value)| (&**name, &**value)).collect();
     assert_eq!(fields, [("pageSize", "5"), ("filter", "a b+c")]);

@@ -25,7 +25,9 @@ fn sizes() {
 
 #[test]
 fn orders() {
-    for (order, good) in [("", true), ("name", true), ("name asc", true), ("name desc", false), ("state", false)] {
+    for (order, good) in
+        [("", true), ("name", true), ("name asc", true), ("name desc", false), ("state", false)]
+    {
         assert_eq!(read(Asked { order, ..ASKED }).is_ok(), good, "{order}");
     }
 }
@@ -64,5 +66,8 @@ fn a_filter_leaves_short_pages_with_tokens() {
 #[test]
 fn the_length_of_a_whole_list_is_known() {
     assert_eq!(read(ASKED).unwrap().shown(rings(&["a", "b"]), false).unwrap().total, 2);
-    assert_eq!(read(Asked { filter: "name:a", ..ASKED }).unwrap().shown(rings(&["a"]), false).unwrap().total, 0);
+    assert_eq!(
+        read(Asked { filter: "name:a", ..ASKED }).unwrap().shown(rings(&["a"]), false).unwrap().total,
+        0
+    );
 }

@@ -10,7 +10,11 @@ fn check(template: &str, path: &str, expected: Option<&[(&str, &str)]>) {
 #[test]
 fn paths_bind_the_fields_of_templates() {
     let encrypt = "/v1/{name=projects/*/keyRings/*/cryptoKeys/**}:encrypt";
-    check(encrypt, "/v1/projects/p/keyRings/r/cryptoKeys/k:encrypt", Some(&[("name", "projects/p/keyRings/r/cryptoKeys/k")]));
+    check(
+        encrypt,
+        "/v1/projects/p/keyRings/r/cryptoKeys/k:encrypt",
+        Some(&[("name", "projects/p/keyRings/r/cryptoKeys/k")]),
+    );
     check(
         encrypt,
         "/v1/projects/p/keyRings/r/cryptoKeys/k/cryptoKeyVersions/1:encrypt",

@@ -113,7 +113,8 @@ async fn a_revoked_key_is_refused_at_once() {
     let google = Google::new().await;
     let admin = Account::of(&google, "admin").await;
     let signed = admin.token(&api(ADMIN_EMAIL));
-    let given = exchange(&google, &admin.token(&claims(ADMIN_EMAIL, "https://oauth2.googleapis.com/token"))).await;
+    let given =
+        exchange(&google, &admin.token(&claims(ADMIN_EMAIL, "https://oauth2.googleapis.com/token"))).await;
     let given = given.1["access_token"].as_str().unwrap().to_owned();
     check(&google, SECURE, &[&signed], Ok(())).await;
     check(&google, SECURE, &[&given], Ok(())).await;
@@ -166,7 +167,10 @@ async fn assertions_are_exchanged_for_access_tokens() {
     let admin = Account::of(&google, "admin").await;
     let ours = admin.token(&claims(ADMIN_EMAIL, "https://kms.example:7443/token"));
     let (status, given) = exchange(&google, &ours).await;
-    assert_eq!((status, &given["token_type"], &given["expires_in"]), (StatusCode::OK, &json!("Bearer"), &json!(3600)));
+    assert_eq!(
+        (status, &given["token_type"], &given["expires_in"]),
+        (StatusCode::OK, &json!("Bearer"), &json!(3600))
+    );
     let token = given["access_token"].as_str().unwrap();
     check(&google, SECURE, &[token], Ok(())).await;
     check(&google, Connection::default(), &[token], Err("WRONG_PROOF")).await;

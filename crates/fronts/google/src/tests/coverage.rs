@@ -7,15 +7,7 @@ use serde_json::{Value, json};
 use tonic::Code;
 
 use super::{ADMIN, Google, HERE, base64};
-use crate::{
-    authorization_table,
-    endpoint::Endpoint,
-    endpoints,
-    json::Query,
-    rest,
-    template::Path,
-    wire,
-};
+use crate::{authorization_table, endpoint::Endpoint, endpoints, json::Query, rest, template::Path, wire};
 
 /// Something to do with each kind of key.
 struct World {
@@ -50,9 +42,10 @@ impl World {
         let delete = |path: String| (Method::DELETE, path, Value::Null);
         let data = base64(b"data");
         match rpc {
-            "AsymmetricDecrypt" => {
-                post(format!("{}:asymmetricDecrypt", version(dec)), json!({ "ciphertext": base64(&[1; 256]) }))
-            }
+            "AsymmetricDecrypt" => post(
+                format!("{}:asymmetricDecrypt", version(dec)),
+                json!({ "ciphertext": base64(&[1; 256]) }),
+            ),
             "AsymmetricSign" => post(format!("{}:asymmetricSign", version(sig)), json!({ "data": data })),
             "CreateCryptoKey" => post(
                 format!("{ring}/cryptoKeys?cryptoKeyId=new"),
@@ -73,7 +66,9 @@ impl World {
             "ExportTrustedKeyWrappedCryptoKeyVersion" => {
                 get(format!("{}:exportTrustedKeyWrappedCryptoKeyVersion", version(enc)))
             }
-            "GenerateRandomBytes" => post(format!("{HERE}:generateRandomBytes"), json!({ "lengthBytes": 16 })),
+            "GenerateRandomBytes" => {
+                post(format!("{HERE}:generateRandomBytes"), json!({ "lengthBytes": 16 }))
+            }
             "GetCryptoKey" => get(enc.clone()),
             "GetCryptoKeyVersion" => get(version(enc)),
             "GetImportJob" => get(format!("{ring}/importJobs/j")),
@@ -254,7 +249,11 @@ async fn what_cannot_be_read_is_refused_and_recorded() {
         let answer = world.google.rest(method, &path, json!({ "unknown": 1 })).await;
         assert_eq!(answer.body["error"]["status"], "INVALID_ARGUMENT", "{path}: {}", answer.body);
         let (code, id) = world.google.grpc_as(ADMIN, &endpoint.grpc_path(), &[0xff]).await;
-        let expected = if endpoints::UNSUPPORTED.contains(&endpoint.row.rpc) { Code::Unimplemented } else { Code::InvalidArgument };
+        let expected = if endpoints::UNSUPPORTED.contains(&endpoint.row.rpc) {
+            Code::Unimplemented
+        } else {
+            Code::InvalidArgument
+        };
         assert_eq!(code, Err(expected), "{}", endpoint.row.rpc);
         for id in [answer.request, id] {
             let outcomes = world.google.outcomes(&id);
@@ -275,7 +274,8 @@ async fn paths_methods_and_bodies_that_there_are_not() {
     };
     check(google.rest(Method::GET, "/v1/nothing", Value::Null).await, "NOT_FOUND").await;
     check(google.rest(Method::DELETE, &format!("/v1/{HERE}/keyRings"), Value::Null).await, "NOT_FOUND").await;
-    check(google.rest(Method::POST, &format!("/v1/{HERE}/keyRings/r:fly"), json!({})).await, "NOT_FOUND").await;
+    check(google.rest(Method::POST, &format!("/v1/{HERE}/keyRings/r:fly"), json!({})).await, "NOT_FOUND")
+        .await;
     let path = "/google.cloud.kms.v1.KeyManagementService/Fly";
     assert_eq!(google.grpc_as(ADMIN, path, &[]).await.0, Err(Code::Unimplemented));
     let connection = Connection { secure: true, client_spki_sha256: Some(ADMIN), ..Connection::default() };
@@ -287,5 +287,10 @@ async fn paths_methods_and_bodies_that_there_are_not() {
     }
     let large = json!({ "plaintext": "A".repeat(300_000) });
     let path = format!("/v1/{HERE}/keyRings/r/cryptoKeys/k:encrypt");
-    assert!(google.refused(Method::POST, &path, large, "INVALID_ARGUMENT").await.contains("longer than 262144 bytes"));
+    assert!(
+        google
+            .refused(Method::POST, &path, large, "INVALID_ARGUMENT")
+            .await
+            .contains("longer than 262144 bytes")
+    );
 }

@@ -45,7 +45,11 @@ async fn what_one_transport_encrypts_the_other_decrypts() {
     let opened: kms::DecryptResponse = google.call("Decrypt", request.clone()).await.unwrap();
     assert!(!opened.used_primary);
 
-    let other = kms::DecryptRequest { additional_authenticated_data: Vec::new(), additional_authenticated_data_crc32c: None, ..request };
+    let other = kms::DecryptRequest {
+        additional_authenticated_data: Vec::new(),
+        additional_authenticated_data_crc32c: None,
+        ..request
+    };
     let refused = google.call::<_, kms::DecryptResponse>("Decrypt", other).await;
     assert_eq!(refused.err(), Some(Code::InvalidArgument));
 }
@@ -57,7 +61,8 @@ async fn a_version_can_be_named_to_encrypt() {
     let version = format!("{key}/cryptoKeyVersions/2");
     let sealed = google.post(&format!("/v1/{version}:encrypt"), json!({ "plaintext": base64(b"x") })).await;
     assert_eq!(sealed["name"], version);
-    let opened = google.post(&format!("/v1/{key}:decrypt"), json!({ "ciphertext": sealed["ciphertext"] })).await;
+    let opened =
+        google.post(&format!("/v1/{key}:decrypt"), json!({ "ciphertext": sealed["ciphertext"] })).await;
     assert_eq!(opened["plaintext"], base64(b"x"));
     let absent = format!("/v1/{key}/cryptoKeyVersions/3:encrypt");
     google.refused(Method::POST, &absent, json!({ "plaintext": "" }), "NOT_FOUND").await;
@@ -70,7 +75,8 @@ async fn checksums_that_do_not_match_are_refused() {
         json!({ "plaintext": base64(b"x"), "plaintextCrc32c": "1" }),
         json!({ "plaintext": base64(b"x"), "additionalAuthenticatedDataCrc32c": "1" }),
     ] {
-        let message = google.refused(Method::POST, &format!("/v1/{key}:encrypt"), body, "INVALID_ARGUMENT").await;
+        let message =
+            google.refused(Method::POST, &format!("/v1/{key}:encrypt"), body, "INVALID_ARGUMENT").await;
         assert!(message.starts_with("The checksum in field"), "{message}");
     }
     let body = json!({ "ciphertext": base64(b"x"), "ciphertextCrc32c": 1 });
@@ -81,7 +87,8 @@ async fn checksums_that_do_not_match_are_refused() {
 #[tokio::test]
 async fn lengths_have_limits() {
     let (google, key) = world("k", "ENCRYPT_DECRYPT", "GOOGLE_SYMMETRIC_ENCRYPTION").await;
-    let request = |len: usize| kms::EncryptRequest { name: key.clone(), plaintext: vec![0; len], ..Default::default() };
+    let request =
+        |len: usize| kms::EncryptRequest { name: key.clone(), plaintext: vec![0; len], ..Default::default() };
     assert!(google.call::<_, kms::EncryptResponse>("Encrypt", request(65_536)).await.is_ok());
     let refused = google.call::<_, kms::EncryptResponse>("Encrypt", request(65_537)).await;
     assert_eq!(refused.unwrap_err(), Code::InvalidArgument);
@@ -124,8 +131,11 @@ async fn signatures_verify_under_the_public_key() {
         assert_eq!(signed["signatureCrc32c"], crc32c(&signature).unwrap().to_string());
         let signed = google.post(&format!("{version}:asymmetricSign"), json!({ "data": base64(b"m") })).await;
         public.verify(scheme, Input::Message(b"m"), &unbase64(&signed["signature"])).unwrap();
-        for wrong in [digest(64), json!({}), json!({ "data": base64(b"m"), "digest": digest(len)["digest"] })] {
-            google.refused(Method::POST, &format!("{version}:asymmetricSign"), wrong, "INVALID_ARGUMENT").await;
+        for wrong in [digest(64), json!({}), json!({ "data": base64(b"m"), "digest": digest(len)["digest"] })]
+        {
+            google
+                .refused(Method::POST, &format!("{version}:asymmetricSign"), wrong, "INVALID_ARGUMENT")
+                .await;
         }
         let wrong = json!({ "digest": { "sha256": base64(&[7; 31]) } });
         google.refused(Method::POST, &format!("{version}:asymmetricSign"), wrong, "INVALID_ARGUMENT").await;
@@ -175,7 +185,9 @@ async fn forms_of_public_keys() {
     assert_eq!(usual["publicKey"], Value::Null);
     let asked = google.get(&format!("{path}?publicKeyFormat=PEM")).await;
     assert_eq!(unbase64(&asked["publicKey"]["data"]), pem.as_bytes());
-    google.refused(Method::GET, &format!("{path}?publicKeyFormat=NIST_PQC"), Value::Null, "INVALID_ARGUMENT").await;
+    google
+        .refused(Method::GET, &format!("{path}?publicKeyFormat=NIST_PQC"), Value::Null, "INVALID_ARGUMENT")
+        .await;
     let pq = google.key(&ring, "pq", "ASYMMETRIC_SIGN", "PQ_SIGN_ML_DSA_65").await;
     let path = format!("/v1/{pq}/cryptoKeyVersions/1/publicKey");
     google.refused(Method::GET, &path, Value::Null, "INVALID_ARGUMENT").await;
@@ -199,7 +211,14 @@ async fn messages_to_the_public_key_are_decrypted() {
     let other = public.encrypt_oaep(HashAlg::Sha1, b"", b"message").unwrap();
     let body = json!({ "ciphertext": base64(&other) });
     google.refused(Method::POST, &format!("{version}:asymmetricDecrypt"), body, "INVALID_ARGUMENT").await;
-    google.refused(Method::POST, &format!("/v1/{key}:encrypt"), json!({ "plaintext": "" }), "FAILED_PRECONDITION").await;
+    google
+        .refused(
+            Method::POST,
+            &format!("/v1/{key}:encrypt"),
+            json!({ "plaintext": "" }),
+            "FAILED_PRECONDITION",
+        )
+        .await;
 }
 
 #[tokio::test]
@@ -214,7 +233,10 @@ async fn codes_are_made_and_checked() {
         google.post(&format!("{version}:macVerify"), body).await
     };
     let good = verify(b"m").await;
-    assert_eq!((&good["success"], &good["verifiedSuccessIntegrity"], &good["verifiedMacCrc32c"]), (&json!(true), &json!(true), &json!(true)));
+    assert_eq!(
+        (&good["success"], &good["verifiedSuccessIntegrity"], &good["verifiedMacCrc32c"]),
+        (&json!(true), &json!(true), &json!(true))
+    );
     assert_eq!(verify(b"other").await["success"], Value::Null);
 }
 
@@ -241,7 +263,10 @@ async fn raw_modes() {
             "ciphertextCrc32c": sealed["ciphertextCrc32c"],
         });
         let opened = google.post(&format!("{version}:rawDecrypt"), body.clone()).await;
-        assert_eq!((&opened["plaintext"], &opened["verifiedCiphertextCrc32c"]), (&json!(message), &json!(true)));
+        assert_eq!(
+            (&opened["plaintext"], &opened["verifiedCiphertextCrc32c"]),
+            (&json!(message), &json!(true))
+        );
         body["tagLength"] = json!(12);
         google.refused(Method::POST, &format!("{version}:rawDecrypt"), body, "INVALID_ARGUMENT").await;
     }
@@ -280,7 +305,8 @@ async fn keys_are_used_for_their_purpose_only() {
     check(format!("{sig}:encrypt"), json!({ "plaintext": "" })).await;
     check(format!("{sig}:decrypt"), json!({ "ciphertext": base64(b"x") })).await;
     check(format!("{enc}/cryptoKeyVersions/1:asymmetricSign"), json!({ "data": base64(b"x") })).await;
-    check(format!("{enc}/cryptoKeyVersions/1:asymmetricDecrypt"), json!({ "ciphertext": base64(b"x") })).await;
+    check(format!("{enc}/cryptoKeyVersions/1:asymmetricDecrypt"), json!({ "ciphertext": base64(b"x") }))
+        .await;
     check(format!("{enc}/cryptoKeyVersions/1:macSign"), json!({ "data": base64(b"x") })).await;
 }
 
@@ -289,10 +315,13 @@ async fn no_secret_reaches_the_audit_log() {
     let (google, key) = world("k", "ENCRYPT_DECRYPT", "GOOGLE_SYMMETRIC_ENCRYPTION").await;
     let body = json!({ "plaintext": base64(b"plaintext-that-must-not-be-seen"), "additionalAuthenticatedData": base64(b"associated") });
     let sealed = google.post(&format!("/v1/{key}:encrypt"), body).await;
-    let body = json!({ "ciphertext": sealed["ciphertext"], "additionalAuthenticatedData": base64(b"associated") });
+    let body =
+        json!({ "ciphertext": sealed["ciphertext"], "additionalAuthenticatedData": base64(b"associated") });
     google.post(&format!("/v1/{key}:decrypt"), body).await;
     let log: String = google.t.log.records().iter().map(ToString::to_string).collect();
-    for secret in ["plaintext-that", &base64(b"plaintext-that"), "associated", sealed["ciphertext"].as_str().unwrap()] {
+    for secret in
+        ["plaintext-that", &base64(b"plaintext-that"), "associated", sealed["ciphertext"].as_str().unwrap()]
+    {
         assert!(!log.contains(secret), "{secret}");
     }
 }

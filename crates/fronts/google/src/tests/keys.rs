@@ -42,7 +42,9 @@ async fn the_life_of_a_key() {
     assert_eq!(google.get(&format!("/v1/{key}")).await, expected);
     assert_eq!(google.get(&format!("/v1/{key}/cryptoKeyVersions/1")).await, version);
     let again = json!({ "purpose": "ENCRYPT_DECRYPT" });
-    google.refused(Method::POST, &format!("/v1/{ring}/cryptoKeys?cryptoKeyId=k"), again, "ALREADY_EXISTS").await;
+    google
+        .refused(Method::POST, &format!("/v1/{ring}/cryptoKeys?cryptoKeyId=k"), again, "ALREADY_EXISTS")
+        .await;
 
     let version = format!("/v1/{key}/cryptoKeyVersions/1");
     let changed = google.patch(&format!("{version}?updateMask=state"), json!({ "state": "DISABLED" })).await;
@@ -50,7 +52,10 @@ async fn the_life_of_a_key() {
     let encrypt = format!("/v1/{key}:encrypt");
     google.refused(Method::POST, &encrypt, json!({ "plaintext": "" }), "FAILED_PRECONDITION").await;
     let doomed = google.post(&format!("{version}:destroy"), json!({})).await;
-    assert_eq!((&doomed["state"], &doomed["destroyTime"]), (&json!("DESTROY_SCHEDULED"), &json!("2026-01-03T12:00:00Z")));
+    assert_eq!(
+        (&doomed["state"], &doomed["destroyTime"]),
+        (&json!("DESTROY_SCHEDULED"), &json!("2026-01-03T12:00:00Z"))
+    );
     google.refused(Method::POST, &format!("{version}:destroy"), json!({}), "FAILED_PRECONDITION").await;
     let restored = google.post(&format!("{version}:restore"), json!({})).await;
     assert_eq!((&restored["state"], &restored["destroyTime"]), (&json!("DISABLED"), &Value::Null));
@@ -72,9 +77,13 @@ async fn keys_are_updated_by_mask() {
     let google = Google::new().await;
     let ring = google.ring().await;
     let key = google.key(&ring, "k", "ENCRYPT_DECRYPT", "GOOGLE_SYMMETRIC_ENCRYPTION").await;
-    let update = async |mask: &str, body: Value| google.patch(&format!("/v1/{key}?updateMask={mask}"), body).await;
+    let update =
+        async |mask: &str, body: Value| google.patch(&format!("/v1/{key}?updateMask={mask}"), body).await;
     let labelled = update("labels", json!({ "labels": { "a": "b" }, "purpose": "MAC" })).await;
-    assert_eq!((&labelled["labels"], &labelled["purpose"]), (&json!({ "a": "b" }), &json!("ENCRYPT_DECRYPT")));
+    assert_eq!(
+        (&labelled["labels"], &labelled["purpose"]),
+        (&json!({ "a": "b" }), &json!("ENCRYPT_DECRYPT"))
+    );
     let rotating = json!({ "rotationPeriod": "86400s", "nextRotationTime": "2026-02-01T00:00:00Z" });
     let rotated = update("rotationPeriod,next_rotation_time", rotating).await;
     assert_eq!(rotated["rotationPeriod"], "86400s");
@@ -86,9 +95,14 @@ async fn keys_are_updated_by_mask() {
         ("*", json!({})),
         ("rotationPeriod", json!({ "rotationPeriod": "86400s" })),
         ("versionTemplate.algorithm", json!({ "versionTemplate": { "algorithm": "HMAC_SHA256" } })),
-        ("rotationPeriod,nextRotationTime", json!({ "rotationPeriod": "1s", "nextRotationTime": "2026-02-01T00:00:00Z" })),
+        (
+            "rotationPeriod,nextRotationTime",
+            json!({ "rotationPeriod": "1s", "nextRotationTime": "2026-02-01T00:00:00Z" }),
+        ),
     ] {
-        google.refused(Method::PATCH, &format!("/v1/{key}?updateMask={mask}"), body, "INVALID_ARGUMENT").await;
+        google
+            .refused(Method::PATCH, &format!("/v1/{key}?updateMask={mask}"), body, "INVALID_ARGUMENT")
+            .await;
     }
     let sig = google.key(&ring, "s", "ASYMMETRIC_SIGN", "RSA_SIGN_PSS_2048_SHA256").await;
     let path = format!("/v1/{sig}?updateMask=versionTemplate.algorithm");
@@ -113,8 +127,18 @@ async fn keys_that_cannot_be_made() {
     check("00000000-0000-4000-8000-000000000000", mac, "INVALID_ARGUMENT").await;
     check("k", json!({}), "INVALID_ARGUMENT").await;
     check("k", json!({ "purpose": "MAC" }), "INVALID_ARGUMENT").await;
-    check("k", json!({ "purpose": "MAC", "versionTemplate": { "algorithm": "EC_SIGN_P256_SHA256" } }), "INVALID_ARGUMENT").await;
-    check("k", json!({ "purpose": "KEY_ENCAPSULATION", "versionTemplate": { "algorithm": "ML_KEM_768" } }), "UNIMPLEMENTED").await;
+    check(
+        "k",
+        json!({ "purpose": "MAC", "versionTemplate": { "algorithm": "EC_SIGN_P256_SHA256" } }),
+        "INVALID_ARGUMENT",
+    )
+    .await;
+    check(
+        "k",
+        json!({ "purpose": "KEY_ENCAPSULATION", "versionTemplate": { "algorithm": "ML_KEM_768" } }),
+        "UNIMPLEMENTED",
+    )
+    .await;
     check("k", json!({ "purpose": "ASYMMETRIC_SIGN", "versionTemplate": { "algorithm": "RSA_SIGN_RAW_PKCS1_2048" } }), "UNIMPLEMENTED").await;
     let hsm = json!({ "purpose": "ENCRYPT_DECRYPT", "versionTemplate": { "protectionLevel": "HSM", "algorithm": 1 } });
     check("k", hsm, "INVALID_ARGUMENT").await;
@@ -152,7 +176,8 @@ async fn lists_go_on_where_they_ended() {
     }
 
     let rings = google.get(&format!("/v1/{HERE}/keyRings")).await;
-    let rings: Vec<_> = rings["keyRings"].as_array().unwrap().iter().map(|ring| ring["name"].clone()).collect();
+    let rings: Vec<_> =
+        rings["keyRings"].as_array().unwrap().iter().map(|ring| ring["name"].clone()).collect();
     assert_eq!(rings, [json!(format!("{HERE}/keyRings/default")), json!(ring)]);
 
     for _ in 0..3 {
@@ -205,8 +230,17 @@ async fn material_is_imported_and_brought_again() {
     let key = google.post(&path, body).await;
     assert_eq!((&key["importOnly"], &key["primary"]), (&json!(true), &Value::Null));
     let key = key["name"].as_str().unwrap();
-    google.refused(Method::POST, &format!("/v1/{key}:encrypt"), json!({ "plaintext": "" }), "FAILED_PRECONDITION").await;
-    google.refused(Method::POST, &format!("/v1/{key}/cryptoKeyVersions"), json!({}), "FAILED_PRECONDITION").await;
+    google
+        .refused(
+            Method::POST,
+            &format!("/v1/{key}:encrypt"),
+            json!({ "plaintext": "" }),
+            "FAILED_PRECONDITION",
+        )
+        .await;
+    google
+        .refused(Method::POST, &format!("/v1/{key}/cryptoKeyVersions"), json!({}), "FAILED_PRECONDITION")
+        .await;
     let wrapped = public.encrypt_oaep(HashAlg::Sha256, b"", &[5; 32]).unwrap();
     let import = |wrapped: &[u8]| {
         json!({
@@ -237,9 +271,18 @@ async fn there_is_one_location() {
     assert_eq!(google.get(&format!("/v1/{HERE}")).await, listed["locations"][0]);
     assert_eq!(listed["locations"][0]["locationId"], "eu-test-1");
     google.refused(Method::GET, "/v1/projects/111122223333/locations/global", Value::Null, "NOT_FOUND").await;
-    google.refused(Method::GET, "/v1/projects/444455556666/locations", Value::Null, "PERMISSION_DENIED").await;
+    google
+        .refused(Method::GET, "/v1/projects/444455556666/locations", Value::Null, "PERMISSION_DENIED")
+        .await;
     google.refused(Method::GET, "/v1/projects/my-project/locations", Value::Null, "INVALID_ARGUMENT").await;
-    google.refused(Method::GET, "/v1/projects/444455556666/locations/eu-test-1/keyRings", Value::Null, "PERMISSION_DENIED").await;
+    google
+        .refused(
+            Method::GET,
+            "/v1/projects/444455556666/locations/eu-test-1/keyRings",
+            Value::Null,
+            "PERMISSION_DENIED",
+        )
+        .await;
 }
 
 #[tokio::test]

@@ -49,7 +49,10 @@ async fn bindings_of_a_key_allow_what_their_role_says() {
         google.rest_as(CALLER, Method::POST, &format!("/v1/{key}:testIamPermissions"), asked.clone()).await;
     assert_eq!(answer.body, json!({ "permissions": [permissions[1]] }));
     // The account still decides by its principals' own policies.
-    assert_eq!(google.post(&format!("/v1/{key}:testIamPermissions"), asked).await, json!({ "permissions": permissions }));
+    assert_eq!(
+        google.post(&format!("/v1/{key}:testIamPermissions"), asked).await,
+        json!({ "permissions": permissions })
+    );
 }
 
 #[tokio::test]
@@ -102,7 +105,9 @@ async fn a_condition_on_time_ends() {
 async fn what_cannot_be_said_here_is_refused() {
     let (google, ring, key) = world().await;
     let path = format!("/v1/{key}:setIamPolicy");
-    let set = async |policy: Value| google.refused(Method::POST, &path, json!({ "policy": policy }), "INVALID_ARGUMENT").await;
+    let set = async |policy: Value| {
+        google.refused(Method::POST, &path, json!({ "policy": policy }), "INVALID_ARGUMENT").await
+    };
     set(json!({ "bindings": [binding("roles/owner")] })).await;
     set(json!({ "bindings": [{ "role": "roles/cloudkms.viewer", "members": ["allUsers"] }] })).await;
     let ghost = "serviceAccount:ghost@111122223333.iam.claviger.internal";
@@ -111,7 +116,9 @@ async fn what_cannot_be_said_here_is_refused() {
     let job = format!("/v1/{ring}/importJobs/j:getIamPolicy");
     google.refused(Method::GET, &job, Value::Null, "UNIMPLEMENTED").await;
     let permissions = json!({ "permissions": ["cloudkms.keyRings.create"] });
-    google.refused(Method::POST, &format!("/v1/{key}:testIamPermissions"), permissions, "INVALID_ARGUMENT").await;
+    google
+        .refused(Method::POST, &format!("/v1/{key}:testIamPermissions"), permissions, "INVALID_ARGUMENT")
+        .await;
 }
 
 /// A policy belongs to the language that it was written in.
@@ -121,7 +128,8 @@ async fn a_policy_of_the_other_language_is_left_alone() {
     let region = "eu-test-1".parse().unwrap();
     let reference = crate::names::Names { region: &region }.key(&key).unwrap().key_ref();
     let document = claviger_keys::default_policy(google.t.account).replace("kms:*", "kms:*\", \"kms:Encrypt");
-    let document = document.replace("\"Action\" : \"kms:*\", \"kms:Encrypt\"", "\"Action\" : [\"kms:*\", \"kms:Encrypt\"]");
+    let document = document
+        .replace("\"Action\" : \"kms:*\", \"kms:Encrypt\"", "\"Action\" : [\"kms:*\", \"kms:Encrypt\"]");
     let put = claviger_keys::PutKeyPolicy {
         key: reference,
         name: None,

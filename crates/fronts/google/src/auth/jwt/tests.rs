@@ -40,9 +40,7 @@ fn unsigned(header: &Value, claims: &Value) -> String {
 fn check(claims: &Value, purpose: Purpose<'_>) -> Result<(), Reason> {
     let text = unsigned(&header(), claims);
     let token = Token::parse(&text).unwrap();
-    token
-        .check(purpose, Timestamp::from_secs(NOW), Duration::from_secs(60))
-        .map_err(|error| error.reason())
+    token.check(purpose, Timestamp::from_secs(NOW), Duration::from_secs(60)).map_err(|error| error.reason())
 }
 
 #[test]
@@ -73,7 +71,8 @@ fn claims_of_calls() {
 
 #[test]
 fn tokens_end() {
-    let at = |iat: i64| check(&with(with(claims(), "iat", json!(iat)), "exp", json!(iat + 3600)), Purpose::Call);
+    let at =
+        |iat: i64| check(&with(with(claims(), "iat", json!(iat)), "exp", json!(iat + 3600)), Purpose::Call);
     assert_eq!(at(NOW - 3659), Ok(()));
     assert_eq!(at(NOW - 3660), Err(Reason::ExpiredCredential));
 }
@@ -88,14 +87,18 @@ fn a_scope_stands_in_for_the_audience() {
     assert_eq!(check(json!(""), platform), Ok(()));
     assert_eq!(check(Value::Null, &format!("{platform} {kms}")), Ok(()));
     assert_eq!(check(Value::Null, kms), Ok(()));
-    assert_eq!(check(Value::Null, "https://www.googleapis.com/auth/cloudkms.readonly"), Err(Reason::WrongProof));
+    assert_eq!(
+        check(Value::Null, "https://www.googleapis.com/auth/cloudkms.readonly"),
+        Err(Reason::WrongProof)
+    );
     assert_eq!(check(json!("other"), kms), Err(Reason::WrongProof));
 }
 
 #[test]
 fn claims_of_assertions() {
     let purpose = Purpose::Exchange { token_uri: TOKEN_URI };
-    let check = |name: &str, to: Value| check(&with(with(claims(), "aud", json!(TOKEN_URI)), name, to), purpose);
+    let check =
+        |name: &str, to: Value| check(&with(with(claims(), "aud", json!(TOKEN_URI)), name, to), purpose);
     assert_eq!(check("aud", json!(TOKEN_URI)), Ok(()));
     assert_eq!(check("aud", json!("https://oauth2.googleapis.com/token")), Ok(()));
     assert_eq!(check("aud", json!("https://other.example/token")), Err(Reason::WrongProof));
@@ -107,7 +110,8 @@ fn claims_of_assertions() {
 
 #[test]
 fn what_is_no_token() {
-    let refused = |text: &str| assert_eq!(Token::parse(text).unwrap_err().reason(), Reason::WrongProof, "{text}");
+    let refused =
+        |text: &str| assert_eq!(Token::parse(text).unwrap_err().reason(), Reason::WrongProof, "{text}");
     for text in ["", "..", "a.b.c", "a.b", "a.b.c.d"] {
         refused(text);
     }

@@ -17,8 +17,7 @@ fn resource(name: &str) -> Resource {
 }
 
 fn policy(role: &str, members: &[&str], condition: Option<&str>) -> iam::Policy {
-    let condition =
-        condition.map(|expression| Expr { expression: expression.to_owned(), ..Expr::default() });
+    let condition = condition.map(|expression| Expr { expression: expression.to_owned(), ..Expr::default() });
     iam::Policy {
         version: if condition.is_some() { 3 } else { 1 },
         bindings: vec![iam::Binding {
@@ -69,8 +68,15 @@ fn conditions() {
         assert_eq!(statement["Condition"], expected, "{condition}");
     };
     let all = json!([
-        "kms:Decrypt", "kms:Encrypt", "kms:GenerateMac", "kms:GetPublicKey",
-        "kms:RawDecrypt", "kms:RawEncrypt", "kms:Sign", "kms:Verify", "kms:VerifyMac"
+        "kms:Decrypt",
+        "kms:Encrypt",
+        "kms:GenerateMac",
+        "kms:GetPublicKey",
+        "kms:RawDecrypt",
+        "kms:RawEncrypt",
+        "kms:Sign",
+        "kms:Verify",
+        "kms:VerifyMac"
     ]);
     check(
         "request.time < timestamp(\"2027-01-01T00:00:00Z\")",
@@ -126,11 +132,16 @@ fn what_is_refused() {
         format!("resource.name.startsWith(\"{RING}/cryptoKeys/a*\")"),
         format!("resource.name.startsWith(\"{RING}/cryptoKeys/k/cryptoKeyVersions/1\")"),
         format!("resource.name == \"{RING}/cryptoKeys/\""),
-        format!("resource.name.startsWith(\"{RING}/cryptoKeys/a\") && resource.name.startsWith(\"{RING}/cryptoKeys/ab\")"),
+        format!(
+            "resource.name.startsWith(\"{RING}/cryptoKeys/a\") && resource.name.startsWith(\"{RING}/cryptoKeys/ab\")"
+        ),
     ] {
         check(policy(signer, &[MEMBER], Some(&condition)), RING);
     }
-    let old = iam::Policy { version: 1, ..policy(signer, &[MEMBER], Some("request.time < timestamp(\"2027-01-01T00:00:00Z\")")) };
+    let old = iam::Policy {
+        version: 1,
+        ..policy(signer, &[MEMBER], Some("request.time < timestamp(\"2027-01-01T00:00:00Z\")"))
+    };
     check(old, RING);
     let audited = iam::Policy { audit_configs: vec![Default::default()], ..policy(signer, &[MEMBER], None) };
     check(audited, RING);
