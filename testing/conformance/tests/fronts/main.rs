@@ -9,6 +9,7 @@
 
 mod aws;
 mod gokms;
+mod google;
 mod http_client;
 mod native;
 mod scenarios;
@@ -30,6 +31,12 @@ async fn gokms() {
 }
 
 #[tokio::test]
+async fn google() {
+    let t = TestService::new().await;
+    scenarios::run(&t, &google::Driver::new(&t).await).await;
+}
+
+#[tokio::test]
 async fn native() {
     let t = TestService::new().await;
     scenarios::run(&t, &native::Driver::new(&t)).await;
@@ -39,7 +46,7 @@ async fn native() {
 async fn one_key_many_fronts() {
     let t = TestService::new().await;
     let (aws, gokms) = (aws::Driver::new(&t).await, gokms::Driver::new(&t).await);
-    let native = native::Driver::new(&t);
-    let fronts: [&dyn FrontDriver; 3] = [&aws, &gokms, &native];
+    let (google, native) = (google::Driver::new(&t).await, native::Driver::new(&t));
+    let fronts: [&dyn FrontDriver; 4] = [&aws, &gokms, &google, &native];
     scenarios::one_key_many_fronts(&t, &fronts).await;
 }

@@ -117,16 +117,16 @@ fn statement(binding: &iam::Binding, target: &Resource) -> Result<Value> {
         scope.permissions.iter().flat_map(|permission| permission.actions).copied().collect();
     actions.sort_unstable();
     actions.dedup();
-    let mut statement = json!({
-        "Effect": "Allow",
-        "Principal": { "AWS": members },
-        "Action": actions,
-        "Resource": "*",
-    });
+    let mut statement = Map::from_iter([
+        ("Effect".to_owned(), json!("Allow")),
+        ("Principal".to_owned(), json!({ "AWS": members })),
+        ("Action".to_owned(), json!(actions)),
+        ("Resource".to_owned(), json!("*")),
+    ]);
     if !scope.conditions.is_empty() {
-        statement["Condition"] = Value::Object(scope.conditions);
+        statement.insert("Condition".to_owned(), Value::Object(scope.conditions));
     }
-    Ok(statement)
+    Ok(Value::Object(statement))
 }
 
 /// Whether a permission can be about the target or something in it.
