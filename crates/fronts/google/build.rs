@@ -23,6 +23,14 @@ const SECRET: [&str; 8] = [
     ".google.cloud.kms.v1.MacSignResponse",
 ];
 
+/// Fields of answers that are plaintexts: their buffers are ours, and wiped.
+const PLAINTEXTS: [&str; 4] = [
+    ".google.cloud.kms.v1.AsymmetricDecryptResponse.plaintext",
+    ".google.cloud.kms.v1.DecryptResponse.plaintext",
+    ".google.cloud.kms.v1.GenerateRandomBytesResponse.data",
+    ".google.cloud.kms.v1.RawDecryptResponse.plaintext",
+];
+
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=proto");
     let mut compiler = protox::Compiler::new(["proto"])?;
@@ -34,6 +42,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     fs::write(Path::new(&out).join("descriptors.bin"), compiler.encode_file_descriptor_set())?;
     prost_build::Config::new()
         .skip_debug(SECRET)
+        .bytes(PLAINTEXTS)
         .include_file("wire.rs")
         .compile_fds(compiler.file_descriptor_set())?;
     Ok(())

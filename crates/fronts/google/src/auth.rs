@@ -120,10 +120,10 @@ impl Authenticator {
         now: Timestamp,
     ) -> Result<Caller> {
         token.check(purpose, now, self.skew)?;
-        let credential = service.directory().service_account_key(token.key()).await?;
+        let credential = service.directory().service_account_key(token.key()).await.map_err(same)?;
         let public = self.public_key(token.key(), credential.public())?;
         if !token.is_signed_by(&public) {
-            return Err(wrong("The token is not signed by the key that it names."));
+            return Err(unsigned());
         }
         let caller = credential.proven().caller(now)?;
         let principal = &caller.identity.principal;
@@ -144,6 +144,15 @@ impl Authenticator {
         self.keys.insert(id.clone(), key.clone());
         Ok(key)
     }
+}
+
+/// Who does not prove to hold a key learns the same about keys that exist and keys that do not.
+fn unsigned() -> Error {
+    Error::new(Reason::UnknownCredential, "The token is not signed by a key that is known here.")
+}
+
+fn same(error: Error) -> Error {
+    if error.reason() == Reason::UnknownCredential { unsigned() } else { error }
 }
 
 async fn account(service: &Service, id: &CredentialId) -> Result<Proven> {

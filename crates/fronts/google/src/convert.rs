@@ -2,10 +2,12 @@
 
 use std::{collections::HashMap, time::Duration};
 
+use bytes::Bytes;
 use claviger_core::{Error, Reason, Result};
 use claviger_types::{
     Key, KeySpec, KeyState, KeyUsage, KeyVersion, Rotation, SecretBytes, Tags, Timestamp, VersionState,
 };
+use zeroize::Zeroizing;
 
 use crate::{
     algorithms::{self, Meaning},
@@ -36,9 +38,9 @@ pub(crate) fn secret(bytes: Vec<u8>) -> SecretBytes {
     SecretBytes::new(bytes)
 }
 
-/// The bytes of a secret for an answer, which the wire form wipes.
-pub(crate) fn exposed(secret: SecretBytes) -> Vec<u8> {
-    secret.expose().to_vec()
+/// The bytes of a secret for an answer, in its own buffer, which is wiped when the answer has its wire form.
+pub(crate) fn exposed(secret: SecretBytes) -> Bytes {
+    Bytes::from_owner(Zeroizing::<Vec<u8>>::from(secret))
 }
 
 pub(crate) fn timestamp(time: Timestamp) -> prost_types::Timestamp {

@@ -12,8 +12,8 @@ use crate::{
 const AAD: &str = "additional_authenticated_data";
 
 pub(crate) async fn encrypt(call: Call, request: kms::EncryptRequest) -> Answered<kms::EncryptResponse> {
-    let (path, version) = call.names().key_or_version(&request.name)?;
     let plaintext = convert::secret(request.plaintext);
+    let (path, version) = call.names().key_or_version(&request.name)?;
     convert::bounded("plaintext", plaintext.expose())?;
     convert::bounded(AAD, &request.additional_authenticated_data)?;
     let verified_plaintext_crc32c = verify("plaintext", plaintext.expose(), request.plaintext_crc32c)?;

@@ -19,8 +19,8 @@ pub(crate) async fn encrypt(
     call: Call,
     request: kms::RawEncryptRequest,
 ) -> Answered<kms::RawEncryptResponse> {
-    let VersionPath { key, version } = call.names().version(&request.name)?;
     let plaintext = convert::secret(request.plaintext);
+    let VersionPath { key, version } = call.names().version(&request.name)?;
     let (aad, iv) = (request.additional_authenticated_data, request.initialization_vector);
     let verified_plaintext_crc32c = verify("plaintext", plaintext.expose(), request.plaintext_crc32c)?;
     let verified_additional_authenticated_data_crc32c =

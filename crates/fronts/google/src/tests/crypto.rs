@@ -36,7 +36,7 @@ async fn what_one_transport_encrypts_the_other_decrypts() {
         additional_authenticated_data_crc32c: crc32c(b"aad"),
     };
     let opened: kms::DecryptResponse = google.call("Decrypt", request.clone()).await.unwrap();
-    assert_eq!(opened.plaintext, b"message");
+    assert_eq!(&*opened.plaintext, b"message");
     assert_eq!(opened.plaintext_crc32c, crc32c(b"message"));
     assert!(opened.used_primary);
 
