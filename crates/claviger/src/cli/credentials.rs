@@ -161,7 +161,7 @@ impl Create {
         format.show(&created, |created| {
             let mut facts = Facts::default();
             facts.add("credential", &created.id);
-            facts.add("key file", &out.display().to_string());
+            facts.add("key file", out.display().to_string());
             facts.add("endpoint", &endpoint);
             facts.render()
         })
