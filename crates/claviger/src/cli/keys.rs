@@ -339,6 +339,7 @@ fn key_facts(key: &api::Key) -> String {
     facts.add("state", summary.state);
     facts.add("origin", summary.origin);
     facts.add("provider", &key.provider);
+    facts.add_some("name", key.name.as_ref().map(|name| format!("{name} in key ring {}", key.ring)));
     facts.add("created", short_time(&summary.created));
     facts.add_some("description", Some(&summary.description).filter(|text| !text.is_empty()));
     facts.add_some("aliases", Some(key.aliases.join(", ")).filter(|aliases| !aliases.is_empty()));
@@ -346,10 +347,17 @@ fn key_facts(key: &api::Key) -> String {
     facts.add_some("destroyed at", key.deletion.as_deref().map(short_time));
     for version in &key.versions {
         let primary = if version.number == key.primary_version { ", primary" } else { "" };
-        let expires = version.valid_to.as_deref().map(short_time);
-        let expires = expires.map(|time| format!(", expires {time}")).unwrap_or_default();
-        let (number, state, created) = (version.number, version.state, short_time(&version.created));
-        facts.add(&format!("version {number}"), format!("{state}{primary}, made {created}{expires}"));
+        let mut text = format!("{}{primary}, made {}", version.state, short_time(&version.created));
+        if let Some(algorithm) = &version.algorithm {
+            text += &format!(", {algorithm} only");
+        }
+        if let Some(time) = version.valid_to.as_deref() {
+            text += &format!(", expires {}", short_time(time));
+        }
+        if let Some(time) = version.destroy_at.as_deref() {
+            text += &format!(", destroyed at {}", short_time(time));
+        }
+        facts.add(&format!("version {}", version.number), text);
     }
     facts.render()
 }

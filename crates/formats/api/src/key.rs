@@ -63,6 +63,11 @@ pub struct Key {
     /// What a listing shows of it.
     #[serde(flatten)]
     pub summary: KeySummary,
+    /// Its key ring.
+    pub ring: String,
+    /// Its name there, if it was made with one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
     /// The provider that makes its new versions.
     pub provider: String,
     /// Whether it may leave in the clear.
@@ -99,6 +104,13 @@ pub struct KeyVersion {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(format = DateTime)]
     pub valid_to: Option<String>,
+    /// The one algorithm that it is for, where its maker fixed more than specification and usage do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub algorithm: Option<String>,
+    /// When it will be destroyed, if that is scheduled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime)]
+    pub destroy_at: Option<String>,
 }
 
 /// Keys, by id.

@@ -148,6 +148,8 @@ pub(crate) fn key_with(
 ) -> api::Key {
     api::Key {
         summary: key_summary(key, arns),
+        ring: key.place.ring.to_string(),
+        name: key.place.name.as_ref().map(ToString::to_string),
         provider: key.provider.to_string(),
         exportable: key.exportable,
         primary_version: key.primary.get(),
@@ -165,6 +167,8 @@ fn version(version: &types::KeyVersion) -> api::KeyVersion {
         created: version.created.to_string(),
         rotated: version.rotated.map(Twin::twin),
         valid_to: version.valid_to.map(|time| time.to_string()),
+        algorithm: version.algorithm.map(|algorithm| algorithm.name().to_owned()),
+        destroy_at: version.destroy_at.map(|time| time.to_string()),
     }
 }
 

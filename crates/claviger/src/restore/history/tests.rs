@@ -95,7 +95,7 @@ fn the_last_word_on_a_version_counts() {
         r#"{{"time":"2026-01-03T00:00:00Z","phase":"outcome","request":"5","operation":"MaintainKey",
             "keys":[{{"key":"{KEY}","version":2}}],"did":"version-destroyed","outcome":"Ok"}}"#
     );
-    check_version(&[gone.clone()], Some(VersionFate::Destroyed));
+    check_version(std::slice::from_ref(&gone), Some(VersionFate::Destroyed));
     let again = done(6, "ImportKeyVersion", SECOND);
     check_version(&[gone, again[0].clone(), again[1].clone()], Some(VersionFate::Usable));
 }
