@@ -89,9 +89,14 @@ fn what_is_in_the_directory_is_private() {
     assert_eq!(String::from_utf8(output.stdout).unwrap(), exports["AWS_SECRET_ACCESS_KEY"]);
 }
 
+fn google_account(data: &Path) -> serde_json::Value {
+    serde_json::from_slice(&fs::read(data.join("google.json")).unwrap()).unwrap()
+}
+
 /// Everything but the port, which the system chooses.
 fn lasting(mut exports: BTreeMap<String, String>) -> BTreeMap<String, String> {
     exports.remove("AWS_ENDPOINT_URL_KMS");
+    exports.remove("CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDKMS");
     exports.remove("GOKMSCLI_URL");
     exports
 }
@@ -102,6 +107,7 @@ fn a_second_start_uses_everything_again() {
     let data = dir.path().join("data");
     let (running, first) = Running::dev(&data, &[]);
     let ca = fs::read(data.join("tls/ca.pem")).unwrap();
+    let account = google_account(&data);
     running.stop();
     let (running, second) = Running::dev(&data, &[]);
     // After a crash, and if somebody removed the file with the exports.
@@ -109,12 +115,22 @@ fn a_second_start_uses_everything_again() {
     fs::remove_file(data.join("dev.env")).unwrap();
     let (running, third) = Running::dev(&data, &[]);
     assert_eq!(ca, fs::read(data.join("tls/ca.pem")).unwrap());
+    let later = google_account(&data);
+    for member in ["private_key", "private_key_id", "client_email", "project_id"] {
+        assert_eq!(account[member], later[member], "{member}");
+    }
+    assert_eq!(later["token_uri"], format!("https://{}/token", address(&third)));
     let tls = Tls::new(Path::new(&third["AWS_CA_BUNDLE"]), &[], None);
     assert_eq!(get_tls(address(&third), "localhost", "/readyz", "", &tls).unwrap().status, 200);
     assert!(data.join("dev.env").exists());
     let (first, second, third) = (lasting(first), lasting(second), lasting(third));
     assert_eq!(first, second);
     assert_eq!(first, third);
+    running.stop();
+    // The private key is nowhere else, so that there is another one then.
+    fs::remove_file(data.join("google.json")).unwrap();
+    let (running, _) = Running::dev(&data, &[]);
+    assert_ne!(account["private_key_id"], google_account(&data)["private_key_id"]);
     running.stop();
 }
 
