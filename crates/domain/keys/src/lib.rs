@@ -137,7 +137,7 @@ pub use sign::{Sign, Signed};
 pub use tag_resource::TagResource;
 pub use untag_resource::UntagResource;
 pub use update_alias::UpdateAlias;
-pub use update_key::{KeyChanges, UpdateKey};
+pub use update_key::{KeyChanges, RotationChange, UpdateKey};
 pub use update_key_description::UpdateKeyDescription;
 pub use verify::{Verified, Verify};
 pub use verify_mac::{VerifiedMac, VerifyMac};

@@ -2,7 +2,7 @@ use std::{sync::Arc, time::Duration};
 
 use claviger_core::{Effect, Error, Gate, KeyProof, KeyRef, Operation, Params, Result, Scope, actions};
 use claviger_ports::{Change, KeyRecord};
-use claviger_types::{Days, KeyAlgorithm, KeySpec, KeyUsage, Rotation, Tags, VersionTemplate};
+use claviger_types::{Days, KeyAlgorithm, KeySpec, KeyUsage, Rotation, Tags, Timestamp, VersionTemplate};
 
 use crate::{rotation_schedule::require_rotatable, tags::check_tags};
 
@@ -21,14 +21,48 @@ pub struct UpdateKey {
 pub struct KeyChanges {
     /// Its labels, all of them.
     pub tags: Option<Tags>,
-    /// How it is rotated by time; `Some(None)` if no longer.
-    pub rotation: Option<Option<Rotation>>,
+    /// How it is rotated by time.
+    pub rotation: Option<RotationChange>,
     /// The one algorithm of its next versions.
     pub algorithm: Option<KeyAlgorithm>,
     /// What the key must be for the change to make sense, where the caller's algorithm says that too.
     pub expected: Option<(KeySpec, KeyUsage)>,
     /// How long its versions wait for their destruction.
     pub destroy_after: Option<Duration>,
+}
+
+/// What becomes of the rotation of a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RotationChange {
+    /// There is none any more.
+    Never,
+    /// It is this one.
+    To(Rotation),
+    /// It goes on with another period.
+    Period(Duration),
+    /// It goes on at another time.
+    Next(Timestamp),
+}
+
+impl RotationChange {
+    fn of(self, own: Option<Rotation>) -> Result<Option<Rotation>> {
+        let own = || {
+            own.ok_or_else(|| Error::invalid("The key is not rotated: set period and next time together."))
+        };
+        Ok(match self {
+            Self::Never => None,
+            Self::To(rotation) => Some(rotation),
+            Self::Period(period) => Some(Rotation { period, ..own()? }),
+            Self::Next(next) => Some(Rotation { next, ..own()? }),
+        })
+    }
+
+    fn period(self) -> Option<Duration> {
+        match self {
+            Self::To(Rotation { period, .. }) | Self::Period(period) => Some(period),
+            Self::Never | Self::Next(_) => None,
+        }
+    }
 }
 
 impl Operation for UpdateKey {
@@ -40,7 +74,7 @@ impl Operation for UpdateKey {
 
     fn params(&self) -> Params<'_> {
         Params {
-            rotation_period: self.changes.rotation.flatten().map(|rotation| Days::of(rotation.period)),
+            rotation_period: self.changes.rotation.and_then(RotationChange::period).map(Days::of),
             tags: self.changes.tags.as_ref(),
             ..Params::default()
         }
@@ -58,7 +92,8 @@ impl Operation for UpdateKey {
         if expected.is_some_and(|expected| expected != (key.spec, key.usage)) {
             return Err(Error::invalid("The algorithm is not one of the key's purpose and size."));
         }
-        if let Some(rotation) = rotation {
+        if let Some(change) = rotation {
+            let rotation = change.of(key.rotation)?;
             if rotation.is_some() {
                 require_rotatable(entry, scope)?;
             }

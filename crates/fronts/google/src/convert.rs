@@ -4,6 +4,7 @@ use std::{collections::HashMap, time::Duration};
 
 use bytes::Bytes;
 use claviger_core::{Error, Reason, Result};
+use claviger_keys::RotationChange;
 use claviger_types::{
     Key, KeySpec, KeyState, KeyUsage, KeyVersion, Rotation, SecretBytes, Tags, Timestamp, VersionState,
 };
@@ -133,6 +134,26 @@ pub(crate) fn rotation(
             next: from_timestamp(next, "next_rotation_time")?,
         })),
         _ => Err(Error::invalid("The rotation_period and the next_rotation_time must be set together.")),
+    }
+}
+
+/// What becomes of the rotation of a key: each of the two is absent unless it is updated, and empty if it is taken away.
+pub(crate) fn rotation_change(
+    next: Option<Option<prost_types::Timestamp>>,
+    schedule: Option<Option<RotationSchedule>>,
+) -> Result<RotationChange> {
+    match (next, schedule) {
+        (Some(Some(next)), None) => from_timestamp(next, "next_rotation_time").map(RotationChange::Next),
+        (None, Some(Some(RotationSchedule::RotationPeriod(period)))) => {
+            from_duration(period, "rotation_period").map(RotationChange::Period)
+        }
+        (next, schedule) => match rotation(next.flatten(), schedule.flatten())? {
+            Some(rotation) => Ok(RotationChange::To(rotation)),
+            None if next.is_some() && schedule.is_some() => Ok(RotationChange::Never),
+            None => Err(Error::invalid(
+                "The rotation_period and the next_rotation_time must be taken away together.",
+            )),
+        },
     }
 }
 

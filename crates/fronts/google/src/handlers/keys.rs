@@ -107,11 +107,9 @@ pub(crate) async fn update(call: Call, request: kms::UpdateCryptoKeyRequest) -> 
     let has = |field: &str| mask.iter().any(|path| path == field);
     let rotation = match (has("next_rotation_time"), has("rotation_period")) {
         (false, false) => None,
-        (true, true) => Some(convert::rotation(key.next_rotation_time, key.rotation_schedule)?),
-        _ => {
-            return Err(
-                Error::invalid("Update the rotation_period and the next_rotation_time together.").into()
-            );
+        (next, period) => {
+            let next = next.then_some(key.next_rotation_time);
+            Some(convert::rotation_change(next, period.then_some(key.rotation_schedule))?)
         }
     };
     let template = has("version_template") || has("version_template.algorithm");

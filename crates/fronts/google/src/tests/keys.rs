@@ -87,6 +87,24 @@ async fn keys_are_updated_by_mask() {
     let rotating = json!({ "rotationPeriod": "86400s", "nextRotationTime": "2026-02-01T00:00:00Z" });
     let rotated = update("rotationPeriod,next_rotation_time", rotating).await;
     assert_eq!(rotated["rotationPeriod"], "86400s");
+    let slower = update("rotationPeriod", json!({ "rotationPeriod": "172800s" })).await;
+    assert_eq!(
+        (&slower["rotationPeriod"], &slower["nextRotationTime"]),
+        (&json!("172800s"), &json!("2026-02-01T00:00:00Z"))
+    );
+    let later = update("nextRotationTime", json!({ "nextRotationTime": "2026-03-01T00:00:00Z" })).await;
+    assert_eq!(
+        (&later["rotationPeriod"], &later["nextRotationTime"]),
+        (&json!("172800s"), &json!("2026-03-01T00:00:00Z"))
+    );
+    google
+        .refused(
+            Method::PATCH,
+            &format!("/v1/{key}?updateMask=rotationPeriod"),
+            json!({}),
+            "INVALID_ARGUMENT",
+        )
+        .await;
     let still = update("rotationPeriod,nextRotationTime", json!({})).await;
     assert_eq!((&still["rotationPeriod"], &still["labels"]), (&Value::Null, &json!({ "a": "b" })));
     for (mask, body) in [
