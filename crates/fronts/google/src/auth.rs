@@ -1,6 +1,5 @@
 //! From the credentials of a request to its caller, for both transports.
 
-pub(crate) mod access_token;
 pub(crate) mod exchange;
 pub mod jwt;
 
@@ -13,10 +12,7 @@ use claviger_types::{AccountId, CredentialId, PrincipalName, Timestamp};
 use http::{HeaderMap, header};
 use quick_cache::sync::Cache;
 
-use self::{
-    access_token::AccessTokens,
-    jwt::{Purpose, Token},
-};
+use self::jwt::{Purpose, Token};
 
 /// Keys and tokens that are remembered, each at most.
 const REMEMBERED: usize = 10_000;
@@ -31,11 +27,10 @@ pub fn service_account_email(principal: &PrincipalName, project: AccountId) -> S
 
 /// Verifies credentials, and remembers what was expensive to verify.
 pub(crate) struct Authenticator {
-    tokens: AccessTokens,
     skew: Duration,
     /// Public keys, parsed. A credential never changes its key.
     keys: Cache<CredentialId, Arc<PublicKey>>,
-    /// Tokens whose signature and claims were good for calls, by their hash. Whether their credential still is, the
+    /// Tokens whose signature and claims were good, by their hash. Whether their credential still is, the
     /// directory says anew for each call.
     good: Cache<[u8; 32], Arc<Good>>,
 }
@@ -46,13 +41,8 @@ struct Good {
 }
 
 impl Authenticator {
-    pub(crate) fn new(service: &Service, skew: Duration) -> Self {
-        Self {
-            tokens: AccessTokens::new(service.random().bytes()),
-            skew,
-            keys: Cache::new(REMEMBERED),
-            good: Cache::new(REMEMBERED),
-        }
+    pub(crate) fn new(skew: Duration) -> Self {
+        Self { skew, keys: Cache::new(REMEMBERED), good: Cache::new(REMEMBERED) }
     }
 
     /// Who calls. The credentials of a request must be of the same principal: one that is ignored would let somebody
@@ -86,10 +76,6 @@ impl Authenticator {
 
     async fn by_token(&self, service: &Service, token: &str) -> Result<Caller> {
         let now = service.clock().now();
-        if access_token::is_one(token) {
-            let credential = self.tokens.read(token, now)?;
-            return account(service, &credential).await?.caller(now);
-        }
         if jwt::is_one(token) {
             return self.by_signed_token(service, token, now).await;
         }
@@ -104,8 +90,12 @@ impl Authenticator {
                 return account(service, &good.credential).await?.caller(now);
             }
         }
+        let (text, purpose) = match text.strip_prefix(exchange::PREFIX) {
+            Some(assertion) => (assertion, Purpose::Access),
+            None => (text, Purpose::Call),
+        };
         let token = Token::parse(text)?;
-        let caller = self.verified(service, &token, Purpose::Call, now).await?;
+        let caller = self.verified(service, &token, purpose, now).await?;
         let good = Good { credential: token.key().clone(), expires: token.expires() };
         self.good.insert(hash, Arc::new(good));
         Ok(caller)

@@ -126,7 +126,9 @@ pub(crate) fn set(message: &mut DynamicMessage, path: &str, text: &str) -> Resul
 pub(crate) fn value(field: &FieldDescriptor, text: &str) -> Option<Value> {
     Some(match field.kind() {
         Kind::String => Value::String(text.to_owned()),
-        Kind::Bool => Value::Bool(text.parse().ok()?),
+        // Python's gcloud writes them with a capital letter.
+        Kind::Bool if text.eq_ignore_ascii_case("true") => Value::Bool(true),
+        Kind::Bool if text.eq_ignore_ascii_case("false") => Value::Bool(false),
         Kind::Int32 | Kind::Sint32 | Kind::Sfixed32 => Value::I32(text.parse().ok()?),
         Kind::Int64 | Kind::Sint64 | Kind::Sfixed64 => Value::I64(text.parse().ok()?),
         Kind::Enum(kind) => Value::EnumNumber(match kind.get_value_by_name(text) {

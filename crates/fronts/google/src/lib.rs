@@ -90,7 +90,7 @@ pub fn router(front: GoogleFront) -> Result<Router> {
     let endpoints = endpoints::all()?;
     let by_path =
         endpoints.iter().enumerate().map(|(index, endpoint)| (endpoint.grpc_path(), index)).collect();
-    let auth = Authenticator::new(&service, options.clock_skew);
+    let auth = Authenticator::new(options.clock_skew);
     let front = Arc::new(Front { service, options, auth, endpoints, by_path });
     let mut router = Router::new()
         .route("/v1/{*path}", any(serve::over_rest))

@@ -1,5 +1,9 @@
 //! `POST /token`: an access token for an assertion (RFC 7523), as Google's libraries ask for one where they do not call
 //! with a token of their own.
+//!
+//! The access token is the assertion itself, marked as exchanged. Whoever has the one can get the other, so that nothing is
+//! gained by making another secret; and there is nothing to remember or to share: it outlives a restart, every node knows
+//! it, and it is worth nothing from the moment in which its key is revoked.
 
 use std::sync::Arc;
 
@@ -14,13 +18,14 @@ use http::{StatusCode, header, request::Parts};
 use serde::Serialize;
 
 use super::{
-    access_token::LIFE,
     jwt::{Purpose, Token},
     wrong,
 };
 use crate::{FRONT, Front, serve::read, template::percent_decoded};
 
 const GRANT: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+/// What marks an assertion that was exchanged.
+pub(crate) const PREFIX: &str = "clvg_";
 /// Longest form in bytes: an assertion and its parameters.
 const LIMIT: usize = 8 * 1024;
 
@@ -87,9 +92,9 @@ async fn exchange(front: &Front, parts: &Parts, body: Body) -> Result<Granted> {
     // was made here, and the audience only tells an assertion from a token for calls.
     let token_uri = format!("https://{}/token", authority(parts).unwrap_or_default());
     let purpose = Purpose::Exchange { token_uri: &token_uri };
-    let caller = front.auth.verified(&front.service, &token, purpose, now).await?;
-    let access_token = front.auth.tokens.make(&caller.credential, now);
-    Ok(Granted { access_token, token_type: "Bearer", expires_in: LIFE })
+    front.auth.verified(&front.service, &token, purpose, now).await?;
+    let expires_in = token.expires().secs().saturating_sub(now.secs()).max(1);
+    Ok(Granted { access_token: format!("{PREFIX}{}", form.assertion), token_type: "Bearer", expires_in })
 }
 
 fn authority(parts: &Parts) -> Option<&str> {

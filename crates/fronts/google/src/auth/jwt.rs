@@ -74,6 +74,21 @@ pub enum Purpose<'a> {
         /// Our own address for that, as the client sees it.
         token_uri: &'a str,
     },
+    /// To call the API with what it was exchanged for.
+    Access,
+}
+
+impl Purpose<'_> {
+    /// Whether an assertion that names this address is for it. Under which name we were reached when it was exchanged is
+    /// not known any more with the calls that follow.
+    fn is_token_uri(self, audience: &str) -> bool {
+        let ours = match self {
+            Self::Call => false,
+            Self::Exchange { token_uri } => audience == token_uri,
+            Self::Access => audience.starts_with("https://") && audience.ends_with("/token"),
+        };
+        ours || GOOGLE_TOKEN_URIS.contains(&audience)
+    }
 }
 
 /// Whether text looks like such a token at all; others are bearer tokens of another kind.
@@ -138,17 +153,15 @@ impl<'a> Token<'a> {
                 }
                 self.check_audience()
             }
-            Purpose::Exchange { token_uri } => {
+            Purpose::Exchange { .. } | Purpose::Access => {
                 if self.claims.sub.as_ref().is_some_and(|subject| *subject != self.claims.iss) {
                     return Err(wrong(
                         "Nobody can act as somebody else here: the subject is not the issuer.",
                     ));
                 }
-                match self.audience() {
-                    Some(audience) if audience == token_uri || GOOGLE_TOKEN_URIS.contains(&audience) => {
-                        Ok(())
-                    }
-                    _ => Err(wrong("The assertion is for another audience.")),
+                match self.audience().is_some_and(|audience| purpose.is_token_uri(audience)) {
+                    true => Ok(()),
+                    false => Err(wrong("The assertion is for another audience.")),
                 }
             }
         }

@@ -107,6 +107,12 @@ fn parameters_set_fields() {
     for (name, text) in [("pageSize", "7"), ("version_view", "FULL"), ("filter", "a b")] {
         set(&mut message, name, text).unwrap();
     }
+    for (text, expected) in [("true", true), ("True", true), ("false", false), ("False", false)] {
+        let mut message = read(b"", &descriptor("CreateCryptoKeyRequest")).unwrap();
+        set(&mut message, "skipInitialVersionCreation", text).unwrap();
+        let request = kms::CreateCryptoKeyRequest::decode(&**into_wire(message)).unwrap();
+        assert_eq!(request.skip_initial_version_creation, expected, "{text}");
+    }
     let request = kms::ListCryptoKeysRequest::decode(&**into_wire(message)).unwrap();
     assert_eq!((request.page_size, request.version_view, &*request.filter), (7, 1, "a b"));
 }

@@ -136,7 +136,7 @@ async fn other_credentials_and_two_at_once() {
     check(&google, SECURE, &[], Err("MISSING_CREDENTIAL")).await;
     check(&google, SECURE, &[native], Ok(())).await;
     check(&google, SECURE, &["clv_unknown"], Err("UNKNOWN_CREDENTIAL")).await;
-    check(&google, SECURE, &["clvg_unknown"], Err("UNKNOWN_CREDENTIAL")).await;
+    check(&google, SECURE, &["clvg_a.b.c"], Err("WRONG_PROOF")).await;
     check(&google, with(ADMIN), &[], Ok(())).await;
     check(&google, with(ADMIN), &[&signed], Ok(())).await;
     check(&google, with([9; 32]), &[&signed], Err("WRONG_PROOF")).await;
@@ -178,7 +178,8 @@ async fn assertions_are_exchanged_for_access_tokens() {
     let (status, refused) = exchange(&google, &admin.token(&api(ADMIN_EMAIL))).await;
     assert_eq!((status, &refused["error"]), (StatusCode::BAD_REQUEST, &json!("invalid_grant")));
     check(&google, SECURE, &[&ours], Err("WRONG_PROOF")).await;
-    google.t.clock.advance(3600);
+    check(&google, SECURE, &[&format!("clvg_{}", admin.token(&api(ADMIN_EMAIL)))], Err("WRONG_PROOF")).await;
+    google.t.clock.advance(3660);
     check(&google, SECURE, &[token], Err("EXPIRED_CREDENTIAL")).await;
 }
 

@@ -140,6 +140,15 @@ fn what_is_no_token() {
     assert!(Token::parse(&good).is_ok());
 }
 
+#[test]
+fn claims_of_access_tokens() {
+    let check = |aud: &str| check(&with(claims(), "aud", json!(aud)), Purpose::Access);
+    assert_eq!(check(TOKEN_URI), Ok(()));
+    assert_eq!(check("https://oauth2.googleapis.com/token"), Ok(()));
+    assert_eq!(check("http://kms.example/token"), Err(Reason::WrongProof));
+    assert_eq!(check("https://cloudkms.googleapis.com/"), Err(Reason::WrongProof));
+}
+
 fn key() -> &'static PrivateKey {
     static KEY: OnceLock<PrivateKey> = OnceLock::new();
     KEY.get_or_init(|| PrivateKey::generate_rsa(2048).unwrap())
