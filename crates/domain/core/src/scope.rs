@@ -1,8 +1,8 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use claviger_ports::{
-    Batch, Capability, Change, Clock, GrantReads, Handle, KeyReads, LiveKey, NewKey, PrincipalReads,
-    Provider, ProviderError, Random, SealedPlace, SealedReads, SigningInput,
+    Batch, Capability, Change, Clock, GrantReads, Handle, KeyReads, LiveKey, NewKey, PkiReads,
+    PrincipalReads, Provider, ProviderError, Random, SealedPlace, SealedReads, SigningInput,
 };
 use claviger_types::{
     AccountId, AgreementAlgorithm, EncryptionAlgorithm, KeyId, KeySpec, KeyUsage, KeyVersion, MacAlgorithm,
@@ -27,8 +27,8 @@ pub struct Scope<'a> {
 pub type KeyProof<A> = Authorized<A, Arc<KeyEntry>>;
 
 /// Everything that can be read of the store, all projects': an operation reads what its proof names.
-pub trait Reads: KeyReads + GrantReads + PrincipalReads + SealedReads + Send + Sync {}
-impl<T: KeyReads + GrantReads + PrincipalReads + SealedReads + Send + Sync + ?Sized> Reads for T {}
+pub trait Reads: KeyReads + GrantReads + PkiReads + PrincipalReads + SealedReads + Send + Sync {}
+impl<T: KeyReads + GrantReads + PkiReads + PrincipalReads + SealedReads + Send + Sync + ?Sized> Reads for T {}
 
 impl Scope<'_> {
     /// The current time.
@@ -68,7 +68,7 @@ impl Scope<'_> {
 
     /// Tells the audit log which key the call has made.
     pub fn created(&self, key: KeyId) {
-        self.record.lock().unwrap_or_else(PoisonError::into_inner).target(key);
+        self.with_record(|record| record.target(key));
     }
 
     /// AEAD encryption under the primary version: nonce ‖ ciphertext ‖ tag is appended to `out`. `header` is given the
@@ -163,8 +163,7 @@ impl Scope<'_> {
         algorithm: SigningAlgorithm,
         input: SigningInput<'_>,
     ) -> Result<Vec<u8>> {
-        let live = self.live_primary(key.target()).await?;
-        Ok(capability(live.sign())?.sign(algorithm, input).await?)
+        self.sign_primary(key.target(), algorithm, input).await
     }
 
     /// Checks a signature with the primary version.
@@ -355,7 +354,7 @@ impl Scope<'_> {
 
     /// Tells the audit log what exactly was done, where the name of the operation does not say.
     pub fn did(&self, what: &'static str) {
-        self.record.lock().unwrap_or_else(PoisonError::into_inner).did(what);
+        self.with_record(|record| record.did(what));
     }
 
     /// What the store knows.
@@ -392,7 +391,21 @@ impl Scope<'_> {
     }
 
     fn intent(&self) -> Option<claviger_types::AuditSeq> {
-        self.record.lock().unwrap_or_else(PoisonError::into_inner).intent()
+        self.with_record(|record| record.intent())
+    }
+
+    pub(crate) async fn sign_primary(
+        &self,
+        entry: &KeyEntry,
+        algorithm: SigningAlgorithm,
+        input: SigningInput<'_>,
+    ) -> Result<Vec<u8>> {
+        let live = self.live_primary(entry).await?;
+        Ok(capability(live.sign())?.sign(algorithm, input).await?)
+    }
+
+    pub(crate) fn with_record<T>(&self, with: impl FnOnce(&mut Record) -> T) -> T {
+        with(&mut self.record.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     async fn live_primary(&self, entry: &KeyEntry) -> Result<Arc<dyn LiveKey>> {
@@ -412,7 +425,7 @@ impl Scope<'_> {
     }
 
     async fn live(&self, entry: &KeyEntry, version: &KeyVersion) -> Result<Arc<dyn LiveKey>> {
-        self.record.lock().unwrap_or_else(PoisonError::into_inner).used(version.key, version.number);
+        self.with_record(|record| record.used(version.key, version.number));
         self.core.live(entry, version).await
     }
 }
@@ -510,6 +523,10 @@ impl Touched {
                     touched.header_keys |= HeaderKeys::is_one(name);
                 }
                 Change::InsertProject(_)
+                | Change::PutCertificateAuthority(_)
+                | Change::InsertCertificate(_)
+                | Change::RevokeCertificate(..)
+                | Change::PutRevocationList(_)
                 | Change::InsertImportJob(_)
                 | Change::DeleteImportJobs(_)
                 | Change::Reseal { .. }

@@ -1,5 +1,6 @@
 use claviger_types::{
-    KeyOrigin, KeySpec, KeyState, KeyUsage, RotationKind, VersionState, WrappingAlgorithm, WrappingKeySpec,
+    CertificateProfile, KeyOrigin, KeySpec, KeyState, KeyUsage, RevocationReason, RotationKind,
+    SigningAlgorithm, VersionState, WrappingAlgorithm, WrappingKeySpec,
 };
 
 /// An enumeration as text in a column. The texts are part of the schema: a change of one needs a migration.
@@ -38,7 +39,14 @@ macro_rules! codes_by_name {
     )* };
 }
 
-codes_by_name!(KeySpec, KeyUsage, WrappingAlgorithm);
+codes_by_name!(
+    CertificateProfile,
+    KeySpec,
+    KeyUsage,
+    RevocationReason,
+    SigningAlgorithm,
+    WrappingAlgorithm
+);
 
 codes!(KeyOrigin { Generated = "generated", Imported = "imported" });
 

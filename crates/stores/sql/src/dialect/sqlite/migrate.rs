@@ -5,7 +5,10 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::OpenError;
 
 /// The steps from each schema to the next; a released step never changes.
-const STEPS: [&str; 1] = [include_str!("../../../migrations/sqlite/0001_first.sql")];
+const STEPS: [&str; 2] = [
+    include_str!("../../../migrations/sqlite/0001_first.sql"),
+    include_str!("../../../migrations/sqlite/0003_pki.sql"),
+];
 
 /// "CLVG" in the header of the file, by which it is known as ours.
 const APPLICATION_ID: i64 = 0x434c_5647;
