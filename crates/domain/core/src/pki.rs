@@ -81,6 +81,17 @@ impl Gate<'_> {
         Ok(Authorized::new(ProjectTarget(account)))
     }
 
+    /// The name of the authority that an issuer is of, if that is one of the caller's project. It decides nothing: the
+    /// authority has yet to be authorized.
+    ///
+    /// # Errors
+    /// If the store can't be read.
+    pub async fn authority_with(&self, issuer: IssuerId) -> Result<Option<AuthorityName>> {
+        let found = self.core.store.authority_of(issuer).await?;
+        let own = found.filter(|authority| authority.project == self.cx.caller.identity.account());
+        Ok(own.map(|authority| authority.name))
+    }
+
     /// Authorizes the service itself, and nobody else, to publish what an issuer has revoked.
     ///
     /// # Errors
