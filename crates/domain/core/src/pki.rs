@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use claviger_ports::{PkiReads, SigningInput};
+use claviger_ports::SigningInput;
 use claviger_types::{
     AccountId, AuthorityName, Certificate, CertificateAuthority, CertificateSerial, IssuerId, RevocationList,
 };

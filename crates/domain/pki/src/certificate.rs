@@ -51,7 +51,7 @@ pub(crate) struct Draft<'a> {
     pub(crate) names: &'a [AltName],
     pub(crate) authority: Option<AuthorityDraft<'a>>,
     /// Where to find what the issuer publishes, if it says.
-    pub(crate) addresses: Option<&'a Addresses>,
+    pub(crate) addresses: Option<Addresses>,
 }
 
 /// What the certificate of an authority says besides.
@@ -114,7 +114,7 @@ impl Draft<'_> {
             let names = self.names.iter().map(AltName::to_general).collect::<Result<_>>()?;
             extensions.push(extension(self.subject.is_empty(), &SubjectAltName(names))?);
         }
-        if let Some(addresses) = self.addresses {
+        if let Some(addresses) = &self.addresses {
             extensions.push(extension(false, &distribution_points(addresses)?)?);
             extensions.push(extension(false, &information_access(addresses)?)?);
         }

@@ -71,7 +71,7 @@ impl<A: Action> Issuing<A> {
             extended: profile.extended,
             names: &holder.names,
             authority: below.as_ref().map(Below::draft),
-            addresses: Addresses::of(scope.settings(), issuer.issuer.id).as_ref(),
+            addresses: Addresses::of(scope.settings(), issuer.issuer.id),
         };
         let der = issuer.sign(&draft.encode()?, scope).await?;
         let certificate = Certificate {

@@ -19,7 +19,7 @@ use crate::{
 
 /// What is needed to sign with the key of an authority: the permission to do `A` to the authority, and the permission to
 /// sign with its key.
-pub struct Issuing<A> {
+pub(crate) struct Issuing<A> {
     pub(crate) authority: Authorized<A, Arc<CertificateAuthority>>,
     pub(crate) key: KeyProof<actions::Sign>,
 }

@@ -170,14 +170,14 @@ async fn cross(
         extended: &[],
         names: &[],
         authority: Some(AuthorityDraft { path_len: vouched.path_len, constraints: &vouched.constraints }),
-        addresses: Addresses::of(scope.settings(), above.issuer.id).as_ref(),
+        addresses: Addresses::of(scope.settings(), above.issuer.id),
     };
     Ok(Certificate {
         authority: authority.id,
         issuer: above.issuer.id,
         serial,
         profile: CertificateProfile::SubordinateCa,
-        subject: Subject::from_name(subject)?.to_string().into(),
+        subject: subject.to_string().into(),
         key: Some(below.issuer.key),
         der: above.sign(&draft.encode()?, scope).await?,
         not_before,

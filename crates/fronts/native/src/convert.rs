@@ -52,6 +52,10 @@ twins! {
     MacAlgorithm { HmacSha224 HmacSha256 HmacSha384 HmacSha512 }
     WrappingAlgorithm { RsaAesKeyWrapSha1 RsaAesKeyWrapSha256 RsaOaepSha1 RsaOaepSha256 }
     WrappingKeySpec { Rsa2048 Rsa3072 Rsa4096 }
+    CertificateProfile { Client Device Server ServerClient SubordinateCa }
+    RevocationReason {
+        AffiliationChanged CaCompromise CessationOfOperation KeyCompromise PrivilegeWithdrawn Superseded Unspecified
+    }
     GrantOperation {
         CreateGrant Decrypt DeriveSharedSecret DescribeKey Encrypt GenerateDataKey GenerateDataKeyPair
         GenerateDataKeyPairWithoutPlaintext GenerateDataKeyWithoutPlaintext GenerateMac GetPublicKey ReEncryptFrom

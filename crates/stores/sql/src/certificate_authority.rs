@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use claviger_ports::{Page, StoreError};
+use claviger_ports::Page;
 use claviger_types::{
     AccountId, AuthorityId, AuthorityName, CertificateAuthority, Issuer, IssuerId, KeyId, Revision, Timestamp,
 };
