@@ -5,7 +5,7 @@ usage: testing/bench/run.py [--rounds N] [--seconds S] [--only WORD[,WORD]] [--s
 
 The server runs on core 0, the load on core 1. Cases are interleaved: each round runs every case once, so that whatever
 else the machine does hits all of them; what is reported is the median of per-round ratios. --write renews the table in
-docs/performance.md. Needs wrk and openssl; moto is measured if it is installed (pip install 'moto[server]').
+docs/performance.md. Needs wrk, h2load (nghttp2-client), curl and openssl; moto is measured if it is installed (pip install 'moto[server]').
 """
 import argparse, base64, datetime, hashlib, hmac, json, os, re, shutil, signal, socket, ssl, statistics, subprocess
 import sys, tempfile, threading, time, urllib.request
@@ -254,6 +254,71 @@ def throughput(folder, rounds, seconds):
     return rows, absolute, cpu
 
 
+def grpc_message(*fields):
+    """A gRPC message of (number, bytes) fields: five bytes of framing, then protobuf."""
+    body = b""
+    for number, value in fields:
+        length, size = len(value), b""
+        while length > 127:
+            size, length = size + bytes([length & 127 | 128]), length >> 7
+        body += bytes([number << 3 | 2]) + size + bytes([length]) + value
+    return b"\0" + len(body).to_bytes(4, "big") + body
+
+
+def h2load(url, connections, seconds, pid, headers=(), data=None):
+    """Requests per second over HTTP/2, one at a time on each connection."""
+    before = cpu_seconds(pid)
+    options = [part for header in headers for part in ("-H", header)] + (["-d", str(data)] if data else [])
+    out = subprocess.run(["taskset", "-c", str(LOAD_CPU), "h2load", f"-c{connections}", "-m1", f"-D{seconds}"] + options + [url],
+                         capture_output=True, text=True).stdout
+    found = re.search(r"(\d+) succeeded, (\d+) failed, (\d+) errored", out)
+    if not found or not int(found[1]) or int(found[2]) or int(found[3]):
+        raise SystemExit(f"h2load: {out}")
+    count = int(found[1])
+    return {"rps": count / seconds, "cpu_us": (cpu_seconds(pid) - before) / count * 1e6}
+
+
+def cloud_kms(folder, rounds, seconds):
+    """AsymmetricSign and Encrypt of Cloud KMS over gRPC, against the echo over HTTP/2 and openssl."""
+    servers = {audit: Server(folder, f"google-{audit}", free_port(), audit) for audit in ("buffered", "durable")}
+    echo, echo_url = start_echo(folder, servers["buffered"])
+    service, calls = "google.cloud.kms.v1.KeyManagementService", {}
+    for audit, server in servers.items():
+        token = json.loads(subprocess.run([str(TARGET / "claviger"), "credentials", "create", "application", "--kind", "bearer-token",
+                                           "--data", str(server.data), "--output", "json"], capture_output=True, text=True, check=True).stdout)
+        headers = ["content-type: application/grpc", "te: trailers", f"authorization: Bearer {token['secret']}"]
+        arn = lambda **kw: call(server.env, "CreateKey", **kw)["KeyMetadata"]["Arn"].split(":")
+        path = lambda arn: f"projects/{arn[4]}/locations/{arn[3]}/keyRings/default/cryptoKeys/{arn[5].split('/')[1]}"
+        aes, p256 = path(arn()), path(arn(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY"))
+        bodies = {"Encrypt": grpc_message((1, aes.encode()), (2, bytes(1024))),
+                  "AsymmetricSign": grpc_message((1, f"{p256}/cryptoKeyVersions/1".encode()), (3, grpc_message((1, bytes(32)))[5:]))}
+        for method, body in bodies.items():
+            file, url = folder / f"{audit}-{method}", f"{server.url.rstrip('/')}/{service}/{method}"
+            file.write_bytes(body)
+            flags = [part for header in headers for part in ("-H", header)]
+            seen = subprocess.run(["curl", "-sS", "--http2", "--cacert", server.env["AWS_CA_BUNDLE"], "-D", "-", "-o", os.devnull,
+                                   "--data-binary", f"@{file}"] + flags + [url], capture_output=True, text=True).stdout
+            if "grpc-status: 0" not in seen.lower():
+                raise SystemExit(f"{method}: {seen}")
+            calls[audit, method] = (url, headers, file, server.pid)
+    samples = []
+    for _ in range(rounds):
+        r = {c: h2load(echo_url, c, seconds, echo.pid)["rps"] for c in (32, 128)}
+        run = lambda audit, method, c: h2load(calls[audit, method][0], c, seconds, calls[audit, method][3], *calls[audit, method][1:3])["rps"]
+        r |= {"buffered": run("buffered", "Encrypt", 32) / r[32], "durable/128": run("durable", "Encrypt", 128) / r[128],
+              "durable/32": run("durable", "Encrypt", 32) / r[32],
+              "sign": run("buffered", "AsymmetricSign", 32) / openssl_speed("ecdsap256", seconds)}
+        samples.append(r)
+    echo.terminate()
+    for server in servers.values():
+        server.stop()
+    row = lambda name, key, goal: (name, [s[key] for s in samples], goal)
+    return [row("gRPC Encrypt 1 KiB, audit buffered, 32 connections / HTTP/2 echo", "buffered", ">= 0.40"),
+            row("gRPC Encrypt 1 KiB, audit durable, 128 connections / HTTP/2 echo", "durable/128", ">= 0.35"),
+            row("gRPC Encrypt 1 KiB, audit durable, 32 connections / HTTP/2 echo", "durable/32", ">= 0.25"),
+            row("gRPC AsymmetricSign P-256 / openssl speed", "sign", ">= 0.40")]
+
+
 def head_of_line(folder, rounds, seconds):
     """Encrypt on 4 connections, alone and while 4 connections saturate RSA-4096 signatures; nothing is pinned."""
     server = Server(folder, "hol", free_port(), "buffered", cpu=None)
@@ -352,11 +417,11 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=2)
-    parser.add_argument("--only", default="throughput,head,scale,moto")
+    parser.add_argument("--only", default="throughput,grpc,head,scale,moto")
     parser.add_argument("--scale", default="0,10000,100000,1000000")
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
-    for tool in ("wrk", "openssl", "taskset"):
+    for tool in ("wrk", "h2load", "curl", "openssl", "taskset"):
         if not shutil.which(tool):
             raise SystemExit(f"{tool} is needed")
     subprocess.run(["cargo", "build", "--release", "--locked", "-p", "claviger", "-p", "claviger-bench"], cwd=ROOT, check=True)
@@ -365,6 +430,8 @@ def main():
         folder = Path(folder)
         if "throughput" in options.only:
             rows, absolute, cpu = throughput(folder, options.rounds, options.seconds)
+        if "grpc" in options.only:
+            rows += cloud_kms(folder, options.rounds, options.seconds)
         if "head" in options.only:
             rows += head_of_line(folder, options.rounds, options.seconds)
         if "moto" in options.only:

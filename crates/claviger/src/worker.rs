@@ -8,7 +8,7 @@ use std::{
 };
 
 use claviger_core::{Result as CallResult, Service};
-use claviger_keys::MaintainKey;
+use claviger_keys::{ExpireImportJob, MaintainKey};
 use claviger_pki::PublishRevocationList;
 use claviger_types::IssuerId;
 use tokio::{
@@ -48,6 +48,7 @@ impl Worker {
             tokio::spawn(settle(service.clone(), beat(SETTLE))),
             tokio::spawn(maintain_keys(service.clone(), beat(MAINTAIN_KEYS))),
             tokio::spawn(publish_lists(service.clone(), beat(PUBLISH_LISTS))),
+            tokio::spawn(expire_import_jobs(service.clone(), beat(MAINTAIN_KEYS))),
             tokio::spawn(maintain_seal(service.clone(), beat(MAINTAIN_SEAL))),
             tokio::spawn(tell_refusals(service.clone(), beat(RECORD_REFUSALS))),
             tokio::spawn(move_mark(mark, dir, beat(MOVE_MARK))),
@@ -95,6 +96,20 @@ async fn maintain_keys(service: Service, mut beat: Beat) {
                 }
             }
             Err(error) => tell("due keys can't be found", Err(error)),
+        }
+    }
+}
+
+async fn expire_import_jobs(service: Service, mut beat: Beat) {
+    while beat.next().await {
+        match service.expired_import_jobs(KEYS_AT_ONCE).await {
+            Ok(expired) => {
+                for (context, job) in expired {
+                    let done = service.call(context, ExpireImportJob { job }).await;
+                    tell("an import job can't be ended", done);
+                }
+            }
+            Err(error) => tell("expired import jobs can't be found", Err(error)),
         }
     }
 }

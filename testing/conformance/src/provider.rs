@@ -11,6 +11,7 @@ mod import;
 mod load;
 mod mac;
 mod material;
+mod raw;
 mod signing;
 
 use std::{fmt::Display, sync::Arc};
@@ -173,6 +174,7 @@ async fn open(
         (live.encrypt().is_some(), KeyUsage::Encrypt),
         (live.agree().is_some(), KeyUsage::KeyAgreement),
         (live.mac().is_some(), KeyUsage::Mac),
+        (live.raw().is_some(), KeyUsage::RawEncrypt),
         (live.sign().is_some(), KeyUsage::Sign),
     ];
     for (offers, other) in offered {
@@ -189,7 +191,7 @@ async fn operations(subject: &Subject<'_>, key: &TestKey) {
         KeyUsage::Encrypt => encryption::check(subject, key).await,
         KeyUsage::KeyAgreement => agreement::check(key).await,
         KeyUsage::Mac => mac::check(key).await,
-        KeyUsage::RawEncrypt => panic!("there is no check of raw encryption yet"),
+        KeyUsage::RawEncrypt => raw::check(key).await,
         KeyUsage::Sign => {
             signing::check(subject, key).await;
             load::check(subject, key).await;

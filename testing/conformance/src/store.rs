@@ -8,6 +8,7 @@ mod names;
 mod outcomes;
 mod persistence;
 mod principals;
+mod rings;
 mod samples;
 mod schedule;
 mod secrets;
@@ -78,6 +79,11 @@ const CASES: &[(&str, Case)] = cases![
     grants::conflicts,
     grants::of_a_key_by_id,
     grants::retirable_pages_by_id,
+    rings::a_ring_comes_back,
+    rings::rings_page_by_name,
+    rings::a_name_is_given_once,
+    rings::keys_page_by_name_then_by_id,
+    rings::import_jobs_of_a_ring,
     principals::a_principal_comes_back,
     principals::names_are_unique_in_a_project,
     principals::revisions_are_compared,
@@ -88,6 +94,7 @@ const CASES: &[(&str, Case)] = cases![
     schedule::deletions_are_due,
     schedule::rotations_are_due,
     schedule::expiries_are_due,
+    schedule::destructions_of_versions_are_due,
     schedule::the_limit_takes_the_oldest,
     secrets::import_jobs,
     secrets::installation_secrets,

@@ -376,7 +376,7 @@ impl Derive {
 }
 
 /// The bytes to where they are wanted; as JSON, the whole answer.
-fn put<T: serde::Serialize>(
+pub(super) fn put<T: serde::Serialize>(
     service: &ServiceArgs,
     output: &OutputArgs,
     answer: &T,
@@ -390,7 +390,7 @@ fn put<T: serde::Serialize>(
     }
 }
 
-fn write_file(path: &Path, bytes: &[u8]) -> Result<()> {
+pub(super) fn write_file(path: &Path, bytes: &[u8]) -> Result<()> {
     match path.as_os_str() == "-" {
         true => Err(Failure::usage("the standard output can't hold several answers; name files")),
         false => data::write(path, bytes),

@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use axum::http::Method;
 use clap::{Args, Subcommand};
 use claviger_api as api;
-use claviger_api::{KeyOrigin, KeySpec, KeyUsage};
+use claviger_api::{CipherMode, KeyOrigin, KeySpec, KeyUsage};
 
 use super::{
     aliases::AliasCommand,
@@ -92,6 +92,9 @@ struct Create {
     /// What it is for [default: encrypt for AES, mac for HMAC, sign for the others]
     #[arg(long, value_name = "USAGE")]
     usage: Option<KeyUsage>,
+    /// The one mode of a raw-encrypt key [default: gcm]
+    #[arg(long, value_name = "MODE")]
+    cipher_mode: Option<CipherMode>,
     /// Its material will be brought with 'keys import'
     #[arg(long)]
     imported: bool,
@@ -226,6 +229,7 @@ impl Create {
         let body = api::CreateKey {
             spec: Some(self.spec),
             usage: self.usage,
+            cipher_mode: self.cipher_mode,
             origin: self.imported.then_some(KeyOrigin::Imported),
             description: self.description,
             tags: pairs(&self.tags, "--tag")?,
@@ -335,6 +339,7 @@ fn key_facts(key: &api::Key) -> String {
     facts.add("state", summary.state);
     facts.add("origin", summary.origin);
     facts.add("provider", &key.provider);
+    facts.add_some("name", key.name.as_ref().map(|name| format!("{name} in key ring {}", key.ring)));
     facts.add("created", short_time(&summary.created));
     facts.add_some("description", Some(&summary.description).filter(|text| !text.is_empty()));
     facts.add_some("aliases", Some(key.aliases.join(", ")).filter(|aliases| !aliases.is_empty()));
@@ -342,10 +347,17 @@ fn key_facts(key: &api::Key) -> String {
     facts.add_some("destroyed at", key.deletion.as_deref().map(short_time));
     for version in &key.versions {
         let primary = if version.number == key.primary_version { ", primary" } else { "" };
-        let expires = version.valid_to.as_deref().map(short_time);
-        let expires = expires.map(|time| format!(", expires {time}")).unwrap_or_default();
-        let (number, state, created) = (version.number, version.state, short_time(&version.created));
-        facts.add(&format!("version {number}"), format!("{state}{primary}, made {created}{expires}"));
+        let mut text = format!("{}{primary}, made {}", version.state, short_time(&version.created));
+        if let Some(algorithm) = &version.algorithm {
+            text += &format!(", {algorithm} only");
+        }
+        if let Some(time) = version.valid_to.as_deref() {
+            text += &format!(", expires {}", short_time(time));
+        }
+        if let Some(time) = version.destroy_at.as_deref() {
+            text += &format!(", destroyed at {}", short_time(time));
+        }
+        facts.add(&format!("version {}", version.number), text);
     }
     facts.render()
 }

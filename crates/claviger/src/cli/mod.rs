@@ -19,6 +19,7 @@ mod keyslots;
 mod openers;
 mod policies;
 mod principals;
+mod raw;
 mod restore;
 mod root_key;
 mod serve;
@@ -58,6 +59,8 @@ enum Command {
     VerifyMac(crypto::VerifyMac),
     DataKey(crypto::DataKey),
     DataKeyPair(crypto::DataKeyPair),
+    RawEncrypt(raw::RawEncrypt),
+    RawDecrypt(raw::RawDecrypt),
     Random(crypto::Random),
     PublicKey(crypto::PublicKey),
     Derive(crypto::Derive),
@@ -93,6 +96,8 @@ impl Cli {
             Command::VerifyMac(command) => command.run(),
             Command::DataKey(command) => command.run(),
             Command::DataKeyPair(command) => command.run(),
+            Command::RawEncrypt(command) => command.run(),
+            Command::RawDecrypt(command) => command.run(),
             Command::Random(command) => command.run(),
             Command::PublicKey(command) => command.run(),
             Command::Derive(command) => command.run(),

@@ -59,6 +59,7 @@ struct Twin {
     cancelled: Vec<String>,
     material_deleted: Vec<String>,
     disabled: Vec<String>,
+    versions: Vec<String>,
     revoked: Vec<String>,
     lost: BTreeMap<String, u64>,
     seal_changed: bool,
@@ -75,6 +76,7 @@ impl From<&Restored> for Twin {
             cancelled: ids(&applied.cancelled),
             material_deleted: ids(&applied.material_deleted),
             disabled: ids(&applied.disabled),
+            versions: applied.versions.iter().map(|(key, number)| format!("{key}/{number}")).collect(),
             revoked: applied.revoked.iter().map(ToString::to_string).collect(),
             lost: restored.history.lost.clone(),
             seal_changed: restored.history.seal_changed,
@@ -94,6 +96,9 @@ impl Twin {
             self.material_deleted.iter().map(|key| format!("  {key} has no imported material again")),
         );
         lines.extend(self.disabled.iter().map(|key| format!("  {key} is disabled again")));
+        lines.extend(
+            self.versions.iter().map(|version| format!("  version {version} is disabled or destroyed again")),
+        );
         lines.extend(self.revoked.iter().map(|id| format!("  {id} is revoked again")));
         if !self.lost.is_empty() {
             lines.push(String::new());

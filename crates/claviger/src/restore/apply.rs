@@ -3,10 +3,11 @@ use std::collections::BTreeMap;
 use claviger_ports::{Batch, Change, GrantReads, KeyReads, KeyRecord, PrincipalReads, Random, Store};
 use claviger_sql::SqliteStore;
 use claviger_types::{
-    CredentialId, Deletion, Key, KeyId, KeyState, KeyVersion, RequestId, Timestamp, VersionState,
+    CredentialId, Deletion, Key, KeyId, KeyState, KeyVersion, RequestId, Timestamp, VersionNumber,
+    VersionState,
 };
 
-use super::history::{Fate, History, KeyFate};
+use super::history::{Fate, History, KeyFate, VersionFate};
 use crate::{ambient::SystemRandom, failure::Result};
 
 /// What was done to the copy again.
@@ -22,6 +23,8 @@ pub(crate) struct Applied {
     pub(crate) material_deleted: Vec<KeyId>,
     /// Keys that are disabled again.
     pub(crate) disabled: Vec<KeyId>,
+    /// Versions that are destroyed, or wait for it, or are disabled again.
+    pub(crate) versions: Vec<(KeyId, VersionNumber)>,
     /// Credentials that are revoked again.
     pub(crate) revoked: Vec<CredentialId>,
 }
@@ -33,7 +36,8 @@ pub(super) async fn history(store: &SqliteStore, history: &History, now: Timesta
         // A key that was made after the backup is not in the copy.
         let Some(record) = store.key(*id).await? else { continue };
         let mut copy = KeyCopy::new(&record);
-        copy.apply(*fate, now, &mut applied);
+        copy.apply(fate, now, &mut applied);
+        copy.apply_to_versions(fate, now, &mut applied);
         if fate.destroyed && record.key.state != KeyState::Destroyed {
             copy.destroy(store).await?;
             applied.destroyed.push(*id);
@@ -77,7 +81,7 @@ impl KeyCopy {
         Self { key: (*record.key).clone(), versions: record.versions.to_vec(), others: Vec::new() }
     }
 
-    fn apply(&mut self, fate: KeyFate, now: Timestamp, applied: &mut Applied) {
+    fn apply(&mut self, fate: &KeyFate, now: Timestamp, applied: &mut Applied) {
         if fate.destroyed || self.key.state == KeyState::Destroyed {
             return;
         }
@@ -110,6 +114,36 @@ impl KeyCopy {
             }
             (Some(false), KeyState::Disabled) => self.key.state = KeyState::Enabled,
             _ => {}
+        }
+    }
+
+    fn apply_to_versions(&mut self, fate: &KeyFate, now: Timestamp, applied: &mut Applied) {
+        if fate.destroyed || self.key.state == KeyState::Destroyed {
+            return;
+        }
+        for version in &mut self.versions {
+            let Some(word) = fate.versions.get(&version.number) else { continue };
+            if version.state == VersionState::Destroyed {
+                continue;
+            }
+            match *word {
+                VersionFate::Destroyed => {
+                    version.state = VersionState::Destroyed;
+                    version.handle = None;
+                    version.destroy_at = None;
+                    version.destroyed = Some(now);
+                }
+                VersionFate::Doomed(since) => {
+                    version.state = VersionState::DestructionScheduled;
+                    version.destroy_at = Some(since.plus(self.key.template.destroy_after));
+                }
+                VersionFate::Disabled => {
+                    version.state = VersionState::Disabled;
+                    version.destroy_at = None;
+                }
+                VersionFate::Usable => continue,
+            }
+            applied.versions.push((self.key.id, version.number));
         }
     }
 

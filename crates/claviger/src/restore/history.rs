@@ -5,7 +5,7 @@ use std::{
 };
 
 use claviger_log::scan;
-use claviger_types::{AuditSeq, CredentialId, Days, Deletion, KeyId, Timestamp};
+use claviger_types::{AuditSeq, CredentialId, Days, Deletion, KeyId, Timestamp, VersionNumber};
 use serde::Deserialize;
 
 use crate::failure::{Failure, Result};
@@ -24,7 +24,7 @@ pub(crate) struct History {
 }
 
 /// What became of a key.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct KeyFate {
     /// Its material is gone for good.
     pub(crate) destroyed: bool,
@@ -34,6 +34,21 @@ pub(crate) struct KeyFate {
     pub(crate) deletion: Option<Fate>,
     /// Whether it was disabled last, or enabled.
     pub(crate) disabled: Option<bool>,
+    /// The last word on versions that were changed on their own.
+    pub(crate) versions: BTreeMap<VersionNumber, VersionFate>,
+}
+
+/// The last word on a version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum VersionFate {
+    /// Its material is gone.
+    Destroyed,
+    /// It was disabled, or its destruction was, at least perhaps, taken back.
+    Disabled,
+    /// Its destruction was scheduled at this time, for when the waiting time of its key is over.
+    Doomed(Timestamp),
+    /// It was enabled, or its material was brought again.
+    Usable,
 }
 
 /// The last word on a scheduled destruction.
@@ -86,6 +101,8 @@ struct Line<'a> {
 struct LineKey<'a> {
     #[serde(borrow)]
     key: Cow<'a, str>,
+    #[serde(default)]
+    version: Option<u32>,
 }
 
 #[derive(Default, Deserialize)]
@@ -94,6 +111,8 @@ struct LineParams<'a> {
     subject: Option<Cow<'a, str>>,
     #[serde(default)]
     pending_window_days: Option<u16>,
+    #[serde(default)]
+    version: Option<u32>,
 }
 
 #[derive(Deserialize)]
@@ -109,8 +128,9 @@ struct LineDetail<'a> {
 struct Step {
     time: Timestamp,
     operation: String,
-    keys: Vec<KeyId>,
+    keys: Vec<(KeyId, Option<VersionNumber>)>,
     subject: Option<String>,
+    version: Option<VersionNumber>,
     window: Option<Days>,
     did: Option<String>,
 }
@@ -192,11 +212,19 @@ impl Reader {
                 *history.lost.entry(step.operation.clone()).or_default() += 1;
             }
             operation if is_replayed(operation) => {
-                for key in &step.keys {
-                    change(history.keys.entry(*key).or_default(), step, certainty);
+                for (key, version) in &step.keys {
+                    let fate = history.keys.entry(*key).or_default();
+                    change(fate, step, certainty);
+                    change_version(fate, step, version.or(step.version), certainty);
                 }
             }
-            operation => *history.lost.entry(operation.to_owned()).or_default() += 1,
+            operation => {
+                *history.lost.entry(operation.to_owned()).or_default() += 1;
+                for (key, _) in step.keys.iter().filter(|_| operation == "ImportKeyVersion") {
+                    let fate = history.keys.entry(*key).or_default();
+                    change_version(fate, step, step.version, certainty);
+                }
+            }
         }
     }
 }
@@ -223,27 +251,45 @@ fn change(fate: &mut KeyFate, step: &Step, certainty: Certainty) {
     }
 }
 
+fn change_version(fate: &mut KeyFate, step: &Step, version: Option<VersionNumber>, certainty: Certainty) {
+    let Some(version) = version else { return };
+    let made = certainty == Certainty::Made;
+    let word = match (&*step.operation, step.did.as_deref()) {
+        ("MaintainKey", Some("version-destroyed")) => VersionFate::Destroyed,
+        ("DestroyVersion", _) => VersionFate::Doomed(step.time),
+        ("RestoreVersion", _) | ("SetVersionEnabled", Some("disabled")) => VersionFate::Disabled,
+        ("SetVersionEnabled", Some("enabled")) | ("ImportKeyVersion", _) if made => VersionFate::Usable,
+        _ => return,
+    };
+    fate.versions.insert(version, word);
+}
+
 /// Operations that take something away which must not come back. Each is made again in the copy.
 fn is_replayed(operation: &str) -> bool {
     matches!(
         operation,
         "CancelKeyDeletion"
             | "DeleteImportedKeyMaterial"
+            | "DestroyVersion"
             | "DisableKey"
             | "EnableKey"
             | "MaintainKey"
+            | "RestoreVersion"
             | "RevokeCredential"
+            | "SetVersionEnabled"
             | "ScheduleKeyDeletion"
     )
 }
 
 fn step(line: &Line<'_>) -> Result<Step> {
     let wrong = || Failure::new("a record of the audit log is not understood; is it of another release?");
-    let keys = line.keys.iter().map(|key| key.key.parse().map_err(|_| wrong()));
+    let number = |number: Option<u32>| number.and_then(VersionNumber::new);
+    let keys = line.keys.iter().map(|key| Ok((key.key.parse().map_err(|_| wrong())?, number(key.version))));
     Ok(Step {
         time: Timestamp::parse_rfc3339(&line.time).ok_or_else(wrong)?,
         operation: line.operation.as_deref().ok_or_else(wrong)?.to_owned(),
         keys: keys.collect::<Result<_>>()?,
+        version: number(line.params.version),
         subject: line.params.subject.as_deref().map(str::to_owned),
         window: line.params.pending_window_days.map(Days),
         did: line.did.as_deref().map(str::to_owned),

@@ -4,13 +4,13 @@ use claviger_ports::{Batch, Change, GrantReads, KeyReads, PrincipalReads, Store}
 use claviger_sql::{SqliteOptions, SqliteStore};
 use claviger_types::{
     AccountId, AliasName, Credential, CredentialKind, Days, Deletion, Grant, GrantOperation, Key, KeyId,
-    KeyOrigin, KeySpec, KeyState, KeyUsage, KeyVersion, Principal, PrincipalId, Project, RequestId, Revision,
-    RootKeyGeneration, Sealed, Timestamp, TokenHash, VersionNumber, VersionState,
+    KeyOrigin, KeyPlace, KeySpec, KeyState, KeyUsage, KeyVersion, Principal, PrincipalId, Project, RequestId,
+    Revision, RootKeyGeneration, Sealed, Timestamp, TokenHash, VersionNumber, VersionState, VersionTemplate,
 };
 
 use super::{
     apply,
-    history::{Fate, History, KeyFate},
+    history::{Fate, History, KeyFate, VersionFate},
 };
 
 const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
@@ -34,6 +34,7 @@ fn key(id: KeyId, state: KeyState, deletion: Option<Deletion>) -> Key {
     Key {
         id,
         project: account(),
+        place: KeyPlace::default(),
         spec: KeySpec::Aes256,
         usage: KeyUsage::Encrypt,
         origin: KeyOrigin::Imported,
@@ -42,9 +43,11 @@ fn key(id: KeyId, state: KeyState, deletion: Option<Deletion>) -> Key {
         state,
         description: "".into(),
         policy: Arc::from("{}"),
+        policy_source: None,
         tags: Default::default(),
         created: PAST,
         primary: VersionNumber::FIRST,
+        template: VersionTemplate::default(),
         rotation: None,
         deletion,
         revision: Revision::NEW,
@@ -62,6 +65,10 @@ fn version(key: KeyId) -> KeyVersion {
         created: PAST,
         rotated: None,
         valid_to: None,
+        algorithm: None,
+        destroy_at: None,
+        destroyed: None,
+        import: None,
         fingerprint: None,
     }
 }
@@ -115,6 +122,25 @@ impl Copy {
 
 fn due() -> Option<Deletion> {
     Some(Deletion { at: PAST, window: Days(7) })
+}
+
+#[tokio::test]
+async fn a_version_is_again_what_it_was() {
+    let cases = [
+        (VersionFate::Destroyed, VersionState::Destroyed, None),
+        (VersionFate::Doomed(PAST), VersionState::DestructionScheduled, Some(PAST.plus_days(Days(30)))),
+        (VersionFate::Disabled, VersionState::Disabled, None),
+        (VersionFate::Usable, VersionState::Active, None),
+    ];
+    for (fate, state, destroy_at) in cases {
+        let copy = Copy::new(KeyState::Enabled, None).await;
+        let versions = [(VersionNumber::FIRST, fate)].into();
+        let applied = copy.apply(KeyFate { versions, ..KeyFate::default() }).await;
+        assert_eq!(applied.versions.len(), usize::from(fate != VersionFate::Usable));
+        let record = copy.store.key(copy.key).await.unwrap().unwrap();
+        assert_eq!((record.versions[0].state, record.versions[0].destroy_at), (state, destroy_at));
+        assert_eq!(copy.has_material().await, fate != VersionFate::Destroyed);
+    }
 }
 
 #[tokio::test]

@@ -83,6 +83,21 @@ fn signatures_are_checked_by_the_exit_code() {
 }
 
 #[test]
+fn raw_modes_keep_their_vectors_in_files() {
+    let service = Service::start();
+    let key = service.create_key(&["--spec", "aes-128"]);
+    let (sealed, iv) = (service.file("sealed"), service.file("iv"));
+    let bound = service.write("bound", b"bound");
+    let gcm = ["--mode", "gcm", "--additional-data", &bound];
+    let encrypt = ["raw-encrypt", &key, "--iv-out", &iv, "--out", &sealed];
+    assert!(service.run_with(&[&encrypt[..], &gcm].concat(), b"message").code == 0);
+    let decrypt = ["raw-decrypt", &key, "--iv", &iv, "--in", &sealed, "--key-version", "1"];
+    assert_eq!(service.run(&[&decrypt[..], &gcm].concat()).stdout, b"message");
+    service.refused(&[&decrypt[..], &["--mode", "gcm"]].concat(), 1, &["InvalidCiphertext"]);
+    service.refused(&["raw-encrypt", &key, "--mode", "gcm"], 2, &["--iv-out"]);
+}
+
+#[test]
 fn two_key_pairs_share_a_secret() {
     let service = Service::start();
     let key = || service.create_key(&["--spec", "ec-p256", "--usage", "key-agreement"]);

@@ -23,7 +23,10 @@ pub struct NamedPolicy {
 pub struct Sources<'a> {
     /// The policies attached to the caller.
     pub identity: &'a [Arc<NamedPolicy>],
-    /// The policy of the key that is acted on; `None` for actions on no key, where identity policies alone decide.
+    /// The policy of the ring that is acted on, or in which the key is. It says what principals may do to all that is in
+    /// the ring, as their own policies would: it never opens a key whose policy does not let the account decide.
+    pub ring_policy: Option<&'a Policy>,
+    /// The policy of the key that is acted on; `None` for actions on no key, where the caller's side alone decides.
     pub key_policy: Option<&'a Policy>,
     /// The account that owns what is acted on.
     pub resource_account: AccountId,
@@ -42,6 +45,7 @@ impl<'a> Sources<'a> {
     pub fn identity_only(identity: &'a [Arc<NamedPolicy>], resource_account: AccountId) -> Self {
         Self {
             identity,
+            ring_policy: None,
             key_policy: None,
             resource_account,
             grants: &[],
@@ -105,6 +109,8 @@ pub enum Ground<'a> {
     IdentityPolicy(&'a PolicyName, StatementRef<'a>),
     /// A statement of the key's policy.
     KeyPolicy(StatementRef<'a>),
+    /// A statement of the policy of its ring.
+    RingPolicy(StatementRef<'a>),
 }
 
 /// A statement of a policy.
@@ -132,6 +138,13 @@ pub fn decide<'a>(request: &AccessRequest<'_>, sources: &Sources<'a>) -> Decisio
                     by_identity.or(statement.map(|statement| Ground::IdentityPolicy(&named.name, statement)));
             }
         }
+    }
+    if let Some(policy) = sources.ring_policy {
+        let ring = read(policy, PolicyKind::Key, query, by_identity.is_some());
+        if let Some(statement) = ring.denied {
+            return Decision::deny(Ground::RingPolicy(statement));
+        }
+        by_identity = by_identity.or(ring.allowed.map(Ground::RingPolicy));
     }
     let key =
         sources.key_policy.map(|policy| read(policy, PolicyKind::Key, query, false)).unwrap_or_default();
@@ -245,6 +258,7 @@ impl fmt::Display for Ground<'_> {
             Self::Grant(id) => write!(f, "grant {id}"),
             Self::IdentityPolicy(name, statement) => write!(f, "{statement} of identity policy {name}"),
             Self::KeyPolicy(statement) => write!(f, "{statement} of the key policy"),
+            Self::RingPolicy(statement) => write!(f, "{statement} of the key ring's policy"),
         }
     }
 }

@@ -149,6 +149,7 @@ impl Question<'_> {
         let key_policy = self.key_policy.map(key_policy);
         let path = if key_policy.is_some() { KEY } else { "*" };
         let sources = Sources {
+            ring_policy: None,
             identity: &identity,
             key_policy: key_policy.as_ref(),
             resource_account: account(HOME),

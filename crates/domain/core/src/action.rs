@@ -74,6 +74,10 @@ impl<A: Action, T: fmt::Debug> fmt::Debug for Authorized<A, T> {
 pub trait MayEncrypt: Action {}
 /// Actions that allow decryption with a key.
 pub trait MayDecrypt: Action {}
+/// Actions that allow encryption with a key in a raw mode.
+pub trait MayRawEncrypt: Action {}
+/// Actions that allow decryption with a key in a raw mode.
+pub trait MayRawDecrypt: Action {}
 /// Actions that allow signing with a key.
 pub trait MaySign: Action {}
 /// Actions that allow checking a signature with a key.
@@ -99,7 +103,7 @@ macro_rules! actions {
 
             use super::{
                 AGREES, ANY, Action, ActionInfo, DATA_KEYS, ENCRYPTS, MACS, MayAgree, MayChange, MayDecrypt, MayEncrypt, MayGenerate,
-                MayImport, MayMac, MaySign, MayVerify, MayVerifyMac, Needs, SIGNS,
+                MayImport, MayMac, MayRawDecrypt, MayRawEncrypt, MaySign, MayVerify, MayVerifyMac, Needs, RAW, SIGNS,
             };
             $(
                 #[doc = concat!("`", $text, "`")]
@@ -122,6 +126,7 @@ macro_rules! actions {
 
 const ANY: &[KeyUsage] = &KeyUsage::ALL;
 const ENCRYPTS: &[KeyUsage] = &[KeyUsage::Encrypt, KeyUsage::AsymmetricDecrypt];
+const RAW: &[KeyUsage] = &[KeyUsage::RawEncrypt];
 const DATA_KEYS: &[KeyUsage] = &[KeyUsage::Encrypt];
 const SIGNS: &[KeyUsage] = &[KeyUsage::Sign];
 const MACS: &[KeyUsage] = &[KeyUsage::Mac];
@@ -130,6 +135,9 @@ const AGREES: &[KeyUsage] = &[KeyUsage::KeyAgreement];
 actions! {
     CancelKeyDeletion = "kms:CancelKeyDeletion", may MayChange;
     CreateAlias = "kms:CreateAlias" needs Needs::NotPendingDeletion, may MayChange;
+    CreateKeyRing = "kms:CreateKeyRing", may MayChange;
+    CreateKeyVersion = "kms:CreateKeyVersion" needs Needs::NotPendingDeletion, may MayGenerate MayChange;
+    CreateImportJob = "kms:CreateImportJob", may MayGenerate MayChange;
     CreateGrant = "kms:CreateGrant" grant CreateGrant needs Needs::ToProcess(ANY), may MayChange;
     CreateKey = "kms:CreateKey", may MayGenerate MayChange;
     Decrypt = "kms:Decrypt" grant Decrypt context true needs Needs::ToProcess(ENCRYPTS), may MayDecrypt;
@@ -137,6 +145,7 @@ actions! {
     DeleteImportedKeyMaterial = "kms:DeleteImportedKeyMaterial", may MayChange;
     DeriveSharedSecret = "kms:DeriveSharedSecret" grant DeriveSharedSecret needs Needs::ToProtect(AGREES), may MayAgree;
     DescribeKey = "kms:DescribeKey" grant DescribeKey;
+    DestroyKeyVersion = "kms:DestroyKeyVersion" needs Needs::NotPendingDeletion, may MayChange;
     DisableKey = "kms:DisableKey" needs Needs::NotPendingDeletion, may MayChange;
     DisableKeyRotation = "kms:DisableKeyRotation" needs Needs::NotPendingDeletion, may MayChange;
     EnableKey = "kms:EnableKey" needs Needs::NotPendingDeletion, may MayChange;
@@ -148,20 +157,32 @@ actions! {
     GenerateDataKeyWithoutPlaintext = "kms:GenerateDataKeyWithoutPlaintext" grant GenerateDataKeyWithoutPlaintext context true needs Needs::ToProtect(DATA_KEYS), may MayEncrypt MayGenerate;
     GenerateMac = "kms:GenerateMac" grant GenerateMac needs Needs::ToProtect(MACS), may MayMac;
     GenerateRandom = "kms:GenerateRandom", may MayGenerate;
+    GetImportJob = "kms:GetImportJob";
     GetKeyLastUsage = "kms:GetKeyLastUsage";
     GetKeyPolicy = "kms:GetKeyPolicy";
+    GetKeyRing = "kms:GetKeyRing";
+    GetKeyRingPolicy = "kms:GetKeyRingPolicy";
     GetKeyRotationStatus = "kms:GetKeyRotationStatus";
     GetParametersForImport = "kms:GetParametersForImport" needs Needs::NotPendingDeletion, may MayGenerate MayChange;
     GetPublicKey = "kms:GetPublicKey" grant GetPublicKey;
+    ImportKeyVersion = "kms:ImportKeyVersion" needs Needs::NotPendingDeletion, may MayImport MayChange;
+    UseImportJob = "kms:UseImportJob", may MayImport;
     ImportKeyMaterial = "kms:ImportKeyMaterial" needs Needs::NotPendingDeletion, may MayImport MayChange;
     ListAliases = "kms:ListAliases";
     ListGrants = "kms:ListGrants";
+    ListImportJobs = "kms:ListImportJobs";
+    ListKeyRings = "kms:ListKeyRings";
     ListKeyPolicies = "kms:ListKeyPolicies";
     ListKeyRotations = "kms:ListKeyRotations";
     ListKeys = "kms:ListKeys";
     ListResourceTags = "kms:ListResourceTags";
     ListRetirableGrants = "kms:ListRetirableGrants";
+    PutKeyRingPolicy = "kms:PutKeyRingPolicy", may MayChange;
+    RestoreKeyVersion = "kms:RestoreKeyVersion" needs Needs::NotPendingDeletion, may MayChange;
     PutKeyPolicy = "kms:PutKeyPolicy", may MayChange;
+    RawDecrypt = "kms:RawDecrypt" needs Needs::ToProcess(RAW), may MayRawDecrypt;
+    // The version that encrypts need not be the primary one, so the operation looks at its state.
+    RawEncrypt = "kms:RawEncrypt" needs Needs::ToProtect(RAW), may MayRawEncrypt;
     ReEncryptFrom = "kms:ReEncryptFrom" grant ReEncryptFrom context true needs Needs::ToProcess(ENCRYPTS), may MayDecrypt;
     ReEncryptTo = "kms:ReEncryptTo" grant ReEncryptTo context true needs Needs::ToProtect(ENCRYPTS), may MayEncrypt;
     RetireGrant = "kms:RetireGrant" grant RetireGrant, may MayChange;
@@ -171,6 +192,9 @@ actions! {
     Sign = "kms:Sign" grant Sign needs Needs::ToProtect(SIGNS), may MaySign;
     TagResource = "kms:TagResource" needs Needs::NotPendingDeletion, may MayChange;
     UntagResource = "kms:UntagResource" needs Needs::NotPendingDeletion, may MayChange;
+    UpdateKey = "kms:UpdateKey" needs Needs::NotPendingDeletion, may MayChange;
+    UpdateKeyPrimaryVersion = "kms:UpdateKeyPrimaryVersion" needs Needs::NotPendingDeletion, may MayChange;
+    UpdateKeyVersion = "kms:UpdateKeyVersion" needs Needs::NotPendingDeletion, may MayChange;
     UpdateAlias = "kms:UpdateAlias", may MayChange;
     UpdateKeyDescription = "kms:UpdateKeyDescription" needs Needs::NotPendingDeletion, may MayChange;
     Verify = "kms:Verify" grant Verify needs Needs::ToProcess(SIGNS), may MayVerify;
@@ -189,6 +213,7 @@ actions! {
     ListCertificates = "claviger:ListCertificates";
     ListCredentials = "claviger:ListCredentials";
     ListPrincipals = "claviger:ListPrincipals";
+    ExpireImportJob = "claviger:ExpireImportJob", may MayChange;
     MaintainKey = "claviger:MaintainKey", may MayGenerate MayChange;
     ManageSeal = "claviger:ManageSeal", may MayChange;
     PublishRevocations = "claviger:PublishRevocations" needs Needs::ToProtect(SIGNS), may MayChange;

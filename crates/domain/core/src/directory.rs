@@ -20,6 +20,7 @@ pub struct Directory {
     access_keys: Cache<CredentialId, Arc<SharedSecret>>,
     tokens: Cache<TokenHash, Arc<Proven>>,
     certificates: Cache<[u8; 32], Arc<Proven>>,
+    service_accounts: Cache<CredentialId, Arc<PublicCredential>>,
 }
 
 /// A credential whose secret the caller proves to know, as with a message authentication code.
@@ -75,6 +76,24 @@ impl SharedSecret {
     }
 }
 
+/// A credential whose private half the caller proves to hold by a signature.
+pub struct PublicCredential {
+    proven: Proven,
+    public: Arc<[u8]>,
+}
+
+impl PublicCredential {
+    /// The credential with its principal.
+    pub fn proven(&self) -> &Proven {
+        &self.proven
+    }
+
+    /// The public half, SubjectPublicKeyInfo in DER.
+    pub fn public(&self) -> &[u8] {
+        &self.public
+    }
+}
+
 impl Directory {
     pub(crate) fn new(store: Arc<dyn Store>, seal: Arc<Seal>) -> Self {
         Self {
@@ -84,6 +103,7 @@ impl Directory {
             access_keys: Cache::new(10_000),
             tokens: Cache::new(10_000),
             certificates: Cache::new(10_000),
+            service_accounts: Cache::new(10_000),
         }
     }
 
@@ -107,6 +127,23 @@ impl Directory {
             .await
     }
 
+    /// The service-account key with this id.
+    ///
+    /// # Errors
+    /// `UnknownCredential` if there is none, or it is revoked.
+    pub async fn service_account_key(&self, id: &CredentialId) -> Result<Arc<PublicCredential>> {
+        self.service_accounts
+            .get_or_insert_async(id, async {
+                let credential = self.store.credential(id).await?.ok_or_else(unknown)?;
+                let CredentialKind::ServiceAccountKey { public, .. } = &credential.kind else {
+                    return Err(unknown());
+                };
+                let proven = self.prove(&credential).await?;
+                Ok(Arc::new(PublicCredential { proven, public: public.clone() }))
+            })
+            .await
+    }
+
     /// The caller who presents a bearer token with this hash.
     ///
     /// # Errors
@@ -126,6 +163,7 @@ impl Directory {
     pub async fn client_certificate(&self, spki_sha256: [u8; 32], now: Timestamp) -> Result<Caller> {
         let proven = self.certificates.get_or_insert_async(&spki_sha256, async {
             let credential = self.store.credential_by_spki(spki_sha256).await?.ok_or_else(unknown)?;
+            let CredentialKind::ClientCertificate { .. } = credential.kind else { return Err(unknown()) };
             self.prove(&credential).await.map(Arc::new)
         });
         proven.await?.caller(now)
@@ -172,6 +210,7 @@ impl Directory {
         self.access_keys.clear();
         self.tokens.clear();
         self.certificates.clear();
+        self.service_accounts.clear();
     }
 
     async fn prove(&self, credential: &Credential) -> Result<Proven> {

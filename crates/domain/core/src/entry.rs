@@ -3,7 +3,8 @@ use std::sync::Arc;
 use claviger_access::Policy;
 use claviger_ports::KeyRecord;
 use claviger_types::{
-    AccountId, Grant, Key, KeyId, KeyState, KeyUsage, KeyVersion, VersionNumber, VersionState,
+    AccountId, Grant, Key, KeyAlgorithm, KeyId, KeyRing, KeyRingName, KeyState, KeyUsage, KeyVersion,
+    RingKeyName, VersionNumber, VersionState,
 };
 
 use crate::{Error, Needs, Reason, Result};
@@ -14,8 +15,18 @@ pub struct KeyEntry {
     pub record: KeyRecord,
     /// Its policy.
     pub policy: Arc<Policy>,
+    /// The policy of its ring, if that has one.
+    pub ring_policy: Option<Arc<Policy>>,
     /// Its grants, by id.
     pub grants: Box<[Arc<Grant>]>,
+}
+
+/// A key ring as the pipeline sees it: its record, and its policy compiled.
+pub struct RingEntry {
+    /// What is stored, or would be.
+    pub ring: KeyRing,
+    /// Its policy, if it has one.
+    pub policy: Option<Arc<Policy>>,
 }
 
 impl KeyEntry {
@@ -39,29 +50,53 @@ impl KeyEntry {
         self.record.versions.iter().find(|version| version.number == number)
     }
 
-    /// The version that encrypts, signs and computes codes.
+    /// The version that encrypts, signs and computes codes where a caller names none.
     ///
     /// # Errors
-    /// `StoredDataDamaged` if there is none.
+    /// `KeyState` if the key has no version yet.
     pub fn primary(&self) -> Result<&KeyVersion> {
-        self.version(self.record.key.primary).ok_or_else(|| {
-            Error::new(Reason::StoredDataDamaged, "A stored record is damaged.")
-                .caused_by("key without primary version")
+        self.version(self.record.key.primary).ok_or_else(|| match self.record.versions.is_empty() {
+            true => Error::new(Reason::KeyState, "The key has no version yet."),
+            false => Error::new(Reason::StoredDataDamaged, "A stored record is damaged.")
+                .caused_by("key without primary version"),
         })
     }
 
-    /// The public half of the primary version, SubjectPublicKeyInfo in DER.
+    /// The version that a caller names, or the primary one.
     ///
     /// # Errors
-    /// `InvalidKeyUsage` if the key has none.
-    pub fn public_key(&self) -> Result<&Arc<[u8]>> {
-        self.primary()?.public.as_ref().ok_or_else(|| {
-            Error::new(Reason::InvalidKeyUsage, "The key is symmetric and has no public half.")
-        })
+    /// `NotFound`, `KeyState`.
+    pub fn version_or_primary(&self, number: Option<VersionNumber>) -> Result<&KeyVersion> {
+        match number {
+            None => self.primary(),
+            Some(number) => self
+                .version(number)
+                .ok_or_else(|| Error::new(Reason::NotFound, format!("The key has no version {number}."))),
+        }
+    }
+
+    /// What a version is for: the one algorithm that its maker fixed, or the usual one of such keys.
+    pub fn algorithm_of(&self, version: &KeyVersion) -> Option<KeyAlgorithm> {
+        version.algorithm.or_else(|| KeyAlgorithm::default_of(self.key().spec, self.key().usage))
+    }
+
+    /// Whether a path in the hierarchy of the project is this key's.
+    pub(crate) fn is_at(&self, ring: &KeyRingName, name: &RingKeyName) -> bool {
+        let place = &self.key().place;
+        place.ring == *ring
+            && match &place.name {
+                Some(own) => own == name,
+                None => name.as_str().parse() == Ok(self.id()),
+            }
     }
 
     /// Refuses what the key is not made for and what its state does not allow.
-    pub(crate) fn check(&self, needs: Needs, arn: impl Fn() -> String) -> Result<()> {
+    pub(crate) fn check(
+        &self,
+        needs: Needs,
+        version: Option<VersionNumber>,
+        arn: impl Fn() -> String,
+    ) -> Result<()> {
         match needs {
             Needs::Nothing => Ok(()),
             Needs::NotPendingDeletion => match self.key().state {
@@ -70,12 +105,22 @@ impl KeyEntry {
             },
             Needs::ToProtect(usages) => {
                 self.check_usable(usages, &arn)?;
-                match self.primary()?.state {
+                match self.version_or_primary(version)?.state {
                     state if state.may_protect() => Ok(()),
                     state => Err(version_error(state, &arn())),
                 }
             }
-            Needs::ToProcess(usages) => self.check_usable(usages, &arn),
+            Needs::ToProcess(usages) => {
+                self.check_usable(usages, &arn)?;
+                // Which version a symmetric ciphertext needs is written in it.
+                if self.key().usage == KeyUsage::Encrypt && version.is_none() {
+                    return Ok(());
+                }
+                match self.version_or_primary(version)?.state {
+                    state if state.may_process() => Ok(()),
+                    state => Err(version_error(state, &arn())),
+                }
+            }
         }
     }
 
@@ -107,7 +152,8 @@ pub(crate) fn state_error(state: KeyState, arn: &str) -> Error {
     }
 }
 
-fn version_error(state: VersionState, arn: &str) -> Error {
+/// The refusal that fits a version's state.
+pub(crate) fn version_error(state: VersionState, arn: &str) -> Error {
     match state {
         VersionState::Disabled => Error::new(Reason::KeyDisabled, format!("A version of {arn} is disabled.")),
         state => Error::new(Reason::KeyState, format!("A version of {arn} is not active ({state:?}).")),

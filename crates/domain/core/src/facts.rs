@@ -3,13 +3,13 @@ use std::{borrow::Cow, collections::BTreeMap};
 use claviger_access::{FactKey, FactValue, Facts, name_matches};
 use claviger_types::{GrantConstraint, Timestamp};
 
-use crate::{CallContext, Identity, KeyEntry, Params};
+use crate::{CallContext, Identity, Params, target::Target};
 
 /// What the conditions of policies can ask about a call.
 pub(crate) struct RequestFacts<'a> {
     pub(crate) identity: &'a Identity,
     pub(crate) cx: &'a CallContext,
-    pub(crate) entry: Option<&'a KeyEntry>,
+    pub(crate) target: Target<'a>,
     pub(crate) params: &'a Params<'a>,
     pub(crate) now: Timestamp,
 }
@@ -73,6 +73,8 @@ impl Facts for RequestFacts<'_> {
             FactKey::RequestAlias => params.alias.map(|alias| FactValue::Owned(format!("alias/{alias}"))),
             FactKey::RequestTag(name) => values(name, params.tags?),
             FactKey::TagKeys => self.tag_keys(),
+            FactKey::KeyRing => self.target.ring_name().map(FactValue::Str),
+            FactKey::RingKeyName => self.target.key_name(),
             FactKey::KeyOrigin
             | FactKey::KeySpec
             | FactKey::KeyUsage
@@ -87,7 +89,8 @@ impl Facts for RequestFacts<'_> {
 impl RequestFacts<'_> {
     /// Of the key that there is, or of the one that the call would make.
     fn of_key(&self, fact: &FactKey) -> Option<FactValue<'_>> {
-        let key = self.entry.map(KeyEntry::key);
+        let entry = self.target.key;
+        let key = entry.map(|entry| entry.key());
         let params = self.params;
         match fact {
             FactKey::KeyOrigin => key
@@ -101,7 +104,7 @@ impl RequestFacts<'_> {
                 key.map(|key| key.usage).or(params.key_usage).map(|usage| FactValue::Str(usage.policy_name()))
             }
             FactKey::MultiRegion => Some(FactValue::Bool(false)),
-            FactKey::ResourceAliases => self.entry.map(|entry| {
+            FactKey::ResourceAliases => entry.map(|entry| {
                 FactValue::Strs(
                     entry.record.aliases.iter().map(|a| Cow::Owned(format!("alias/{a}"))).collect(),
                 )

@@ -1,11 +1,17 @@
 use std::{fmt, sync::Arc};
 
-use claviger_types::{AccountId, AliasName, KeyId};
+use claviger_types::{
+    AccountId, AliasName, ImportJobId, KeyAlgorithm, KeyId, KeyRingName, KeyUsage, MacAlgorithm, RingKeyName,
+    SigningAlgorithm,
+};
 
 use crate::{
-    Action, Authorized, CallContext, Error, KeyEntry, Params, Reason, Result,
+    Action, Authorized, CallContext, Error, KeyEntry, Needs, Params, Reason, Result, RingEntry,
+    action::ActionInfo,
+    actions,
     record::Record,
-    service::{Core, Verdict},
+    service::{Core, Tell, Verdict},
+    target::Target,
 };
 
 /// How a call names a key.
@@ -17,13 +23,15 @@ pub struct KeyRef {
     pub name: KeyRefName,
 }
 
-/// The two kinds of names of a key.
+/// The kinds of names of a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum KeyRefName {
     /// An alias.
     Alias(AliasName),
     /// The key's own id.
     Id(KeyId),
+    /// Its ring, and its name there: its id, if it was made without one.
+    Ring(KeyRingName, RingKeyName),
 }
 
 impl KeyRef {
@@ -38,8 +46,21 @@ impl fmt::Display for KeyRef {
         match &self.name {
             KeyRefName::Alias(alias) => write!(f, "alias/{alias}"),
             KeyRefName::Id(id) => write!(f, "key/{id}"),
+            KeyRefName::Ring(ring, name) => write!(f, "keyring/{ring}/key/{name}"),
         }
     }
+}
+
+/// A proof of an action on a key ring.
+pub type RingProof<A> = Authorized<A, Arc<RingEntry>>;
+
+/// What a caller asks its permissions for.
+#[derive(Clone, Debug)]
+pub enum PermissionTarget {
+    /// A key.
+    Key(KeyRef),
+    /// A key ring of the caller's project.
+    Ring(KeyRingName),
 }
 
 /// The project as a whole: the target of what is not about one key.
@@ -70,25 +91,22 @@ impl Gate<'_> {
     ) -> Result<Authorized<A, Arc<KeyEntry>>> {
         let account = key.account.unwrap_or(self.cx.caller.identity.account());
         let alias = match &key.name {
-            KeyRefName::Id(_) => None,
             KeyRefName::Alias(alias) => Some(alias),
+            KeyRefName::Id(_) | KeyRefName::Ring(..) => None,
         };
-        let entry = match self.resolve(key).await? {
-            Some(id) => self.core.keys.entry(id).await?,
-            None => None,
-        };
+        let entry = self.core.keys.named(account, &key.name).await?;
         let Some(entry) = entry.filter(|entry| key.account.is_none_or(|named| named == entry.project()))
         else {
             return Err(self.absent::<A>(key, account, params));
         };
         self.record.target(entry.id());
-        let params = Params { alias: params.alias.or(alias), ..*params };
+        let params = completed::<A>(Params { alias: params.alias.or(alias), ..*params }, &entry);
         let decision = self.decide_key::<A>(&entry, &params);
         if !decision.allowed {
             return Err(self.denied::<A>(decision, &format!("key/{}", entry.id()), entry.project()));
         }
         self.record.decided(decision.why);
-        entry.check(A::NEEDS, || self.core.key_arn(&entry))?;
+        entry.check(A::NEEDS, params.version, || self.core.key_arn(&entry))?;
         Ok(Authorized::new(entry))
     }
 
@@ -123,6 +141,93 @@ impl Gate<'_> {
         }
         self.record.decided(decision.why);
         Ok(Authorized::new(ProjectTarget(account)))
+    }
+
+    /// Authorizes `A` on a key ring of the caller's project.
+    ///
+    /// # Errors
+    /// `Denied`, `NotFound` for callers who may list key rings.
+    pub async fn ring<A: Action>(&mut self, name: &KeyRingName, params: &Params<'_>) -> Result<RingProof<A>> {
+        let account = self.cx.caller.identity.account();
+        let path = format!("keyring/{name}");
+        let Some(entry) = self.core.keys.ring(account, name).await? else {
+            let decision = self.decide_path::<A>(account, &path, params);
+            let may_list =
+                || self.decide_path::<actions::ListKeyRings>(account, "*", &Params::default()).allowed;
+            return match decision.allowed || may_list() {
+                true => Err(Error::new(Reason::NotFound, format!("The key ring '{name}' does not exist."))),
+                false => Err(self.denied::<A>(decision, &path, account)),
+            };
+        };
+        let decision =
+            self.core.decide::<A>(&self.cx.caller.identity, self.cx, Target::ring(&entry, &path), params);
+        if !decision.allowed {
+            return Err(self.denied::<A>(decision, &path, account));
+        }
+        self.record.decided(decision.why);
+        Ok(Authorized::new(entry))
+    }
+
+    /// Authorizes `A` on the caller's project as a whole, for what is in the ring that every project has.
+    ///
+    /// # Errors
+    /// `Denied`.
+    pub async fn default_ring<A: Action>(&mut self, params: &Params<'_>) -> Result<RingProof<A>> {
+        let ProjectTarget(project) = *self.project::<A>(params)?.target();
+        let entry = self.core.keys.ring(project, &KeyRingName::default()).await?;
+        entry.map(Authorized::new).ok_or_else(|| Error::internal("a project without record"))
+    }
+
+    /// Those of `actions` that the caller may do to a target, by their names in policies. It needs no permission and says
+    /// nothing about what is not there: nothing is allowed on it. State and usage of a key are not looked at.
+    ///
+    /// # Errors
+    /// `InvalidRequest` for an action that does not exist; if the store can't be read.
+    pub async fn permitted<'n>(
+        &mut self,
+        target: &PermissionTarget,
+        actions: &[&'n str],
+    ) -> Result<Vec<&'n str>> {
+        let account = self.cx.caller.identity.account();
+        let (key, ring) = match target {
+            PermissionTarget::Key(key) => {
+                let of = key.account.unwrap_or(account);
+                let entry = self.core.keys.named(of, &key.name).await?;
+                (entry.filter(|entry| key.account.is_none_or(|named| named == entry.project())), None)
+            }
+            PermissionTarget::Ring(name) => (None, self.core.keys.ring(account, name).await?),
+        };
+        let path = match (&key, &ring) {
+            (Some(entry), _) => format!("key/{}", entry.id()),
+            (None, Some(entry)) => format!("keyring/{}", entry.ring.name),
+            (None, None) => return Ok(Vec::new()),
+        };
+        let target = match (&key, &ring) {
+            (Some(entry), _) => Target::key(entry, &path),
+            (None, Some(entry)) => Target::ring(entry, &path),
+            (None, None) => return Ok(Vec::new()),
+        };
+        let mut permitted = Vec::new();
+        for name in actions {
+            let action = ActionInfo::named(name)
+                .ok_or_else(|| Error::invalid(format!("There is no action {name}.")))?;
+            let (identity, params) = (&self.cx.caller.identity, Params::default());
+            if self.core.decide_on(action, Tell::Refusals, identity, self.cx, target, &params).allowed {
+                permitted.push(*name);
+            }
+        }
+        Ok(permitted)
+    }
+
+    /// Authorizes the service's own worker, and nobody else, to forget the key of an import job that has expired.
+    ///
+    /// # Errors
+    /// `Denied` for every other caller.
+    pub fn expiry(&mut self, job: ImportJobId) -> Result<Authorized<actions::ExpireImportJob, ImportJobId>> {
+        match self.cx.caller.is_worker() {
+            true => Ok(Authorized::new(job)),
+            false => Err(Error::new(Reason::Denied, "Only the service itself ends import jobs.")),
+        }
     }
 
     /// Authorizes `A` on the installation: only for principals of its own project, so that the administrator of another
@@ -254,10 +359,7 @@ impl Gate<'_> {
     /// The id behind a name; an id need not exist.
     async fn resolve(&self, key: &KeyRef) -> Result<Option<KeyId>> {
         let account = key.account.unwrap_or(self.cx.caller.identity.account());
-        match &key.name {
-            KeyRefName::Id(id) => Ok(Some(*id)),
-            KeyRefName::Alias(alias) => self.core.keys.alias(account, alias).await,
-        }
+        self.core.keys.id(account, &key.name).await
     }
 
     /// Whoever asks for what is not there learns that only if he may list such things, or his own policies would
@@ -267,7 +369,9 @@ impl Gate<'_> {
         let own = account == self.cx.caller.identity.account();
         let decision = self.decide_path::<A>(account, &path, params);
         let may_list = || match &key.name {
-            KeyRefName::Id(_) => self.decide_path::<crate::actions::ListKeys>(account, "*", params).allowed,
+            KeyRefName::Id(_) | KeyRefName::Ring(..) => {
+                self.decide_path::<crate::actions::ListKeys>(account, "*", params).allowed
+            }
             KeyRefName::Alias(_) => {
                 self.decide_path::<crate::actions::ListAliases>(account, "*", params).allowed
             }
@@ -275,7 +379,9 @@ impl Gate<'_> {
         if own && (decision.allowed || may_list()) {
             let arn = self.core.arn(account, &path);
             return match &key.name {
-                KeyRefName::Id(_) => Error::new(Reason::NotFound, format!("Key '{arn}' does not exist")),
+                KeyRefName::Id(_) | KeyRefName::Ring(..) => {
+                    Error::new(Reason::NotFound, format!("Key '{arn}' does not exist"))
+                }
                 KeyRefName::Alias(_) => Error::new(Reason::NotFound, format!("Alias {arn} is not found.")),
             };
         }
@@ -285,7 +391,7 @@ impl Gate<'_> {
     fn decide_key<A: Action>(&self, entry: &KeyEntry, params: &Params<'_>) -> Verdict {
         let mut buffer = [0; 40];
         let path = key_path(entry.id(), &mut buffer);
-        self.core.decide::<A>(&self.cx.caller.identity, self.cx, Some(entry), entry.project(), path, params)
+        self.core.decide::<A>(&self.cx.caller.identity, self.cx, Target::key(entry, path), params)
     }
 
     pub(crate) fn decide_path<A: Action>(
@@ -294,7 +400,7 @@ impl Gate<'_> {
         path: &str,
         params: &Params<'_>,
     ) -> Verdict {
-        self.core.decide::<A>(&self.cx.caller.identity, self.cx, None, account, path, params)
+        self.core.decide::<A>(&self.cx.caller.identity, self.cx, Target::path(account, path), params)
     }
 
     pub(crate) fn denied<A: Action>(&mut self, decision: Verdict, path: &str, account: AccountId) -> Error {
@@ -323,6 +429,29 @@ impl Core {
     /// The ARN of a key.
     pub(crate) fn key_arn(&self, entry: &KeyEntry) -> String {
         self.arn(entry.project(), &format!("key/{}", entry.id()))
+    }
+}
+
+/// Where a caller leaves the algorithm to the version, policies decide on that.
+fn completed<'a, A: Action>(params: Params<'a>, entry: &KeyEntry) -> Params<'a> {
+    let (Needs::ToProtect([_] | [_, _]) | Needs::ToProcess([_] | [_, _])) = A::NEEDS else {
+        return params;
+    };
+    let key = entry.key();
+    if key.usage == KeyUsage::Mac {
+        return Params { mac_algorithm: params.mac_algorithm.or(MacAlgorithm::of(key.spec)), ..params };
+    }
+    let of_version = || entry.algorithm_of(entry.version_or_primary(params.version).ok()?);
+    let (signing, encryption) = match of_version() {
+        Some(KeyAlgorithm::Sign(algorithm)) => (Some(algorithm), None),
+        Some(KeyAlgorithm::ExternalMu) => (Some(SigningAlgorithm::MlDsa), None),
+        Some(KeyAlgorithm::Decrypt(algorithm)) => (None, Some(algorithm)),
+        Some(KeyAlgorithm::Raw(_)) | None => (None, None),
+    };
+    Params {
+        signing_algorithm: params.signing_algorithm.or(signing),
+        encryption_algorithm: params.encryption_algorithm.or(encryption),
+        ..params
     }
 }
 

@@ -8,6 +8,7 @@
 mod action;
 pub mod admin;
 mod bootstrap;
+mod commit;
 mod context;
 mod directory;
 mod entry;
@@ -29,18 +30,19 @@ mod settings;
 mod simulate;
 mod status_document;
 mod table;
+mod target;
 mod usage;
 
 pub use action::{
-    Action, Authorized, MayAgree, MayChange, MayDecrypt, MayEncrypt, MayGenerate, MayImport, MayMac, MaySign,
-    MayVerify, MayVerifyMac, Needs, actions,
+    Action, Authorized, MayAgree, MayChange, MayDecrypt, MayEncrypt, MayGenerate, MayImport, MayMac,
+    MayRawDecrypt, MayRawEncrypt, MaySign, MayVerify, MayVerifyMac, Needs, actions,
 };
 pub use bootstrap::{FirstCredential, FirstPrincipal, IssuedCredential};
 pub use context::{CallContext, Caller, Connection, Identity};
-pub use directory::{Directory, Proven, SharedSecret};
-pub use entry::KeyEntry;
+pub use directory::{Directory, Proven, PublicCredential, SharedSecret};
+pub use entry::{KeyEntry, RingEntry};
 pub use error::{Error, ErrorKind, Reason, Result};
-pub use gate::{Gate, Installation, KeyRef, KeyRefName, ProjectTarget};
+pub use gate::{Gate, Installation, KeyRef, KeyRefName, PermissionTarget, ProjectTarget, RingProof};
 pub use header_keys::HeaderKeys;
 pub use limits::LimitRates;
 pub use metrics::Metrics;

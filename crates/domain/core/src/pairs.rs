@@ -48,7 +48,13 @@ fn generate(spec: KeySpec) -> Result<PrivateKey> {
         KeySpec::MlDsa44 => PrivateKey::generate_ml_dsa(44),
         KeySpec::MlDsa65 => PrivateKey::generate_ml_dsa(65),
         KeySpec::MlDsa87 => PrivateKey::generate_ml_dsa(87),
-        KeySpec::Aes256 | KeySpec::Hmac224 | KeySpec::Hmac256 | KeySpec::Hmac384 | KeySpec::Hmac512 => {
+        KeySpec::Aes128
+        | KeySpec::Aes256
+        | KeySpec::HmacSha1
+        | KeySpec::Hmac224
+        | KeySpec::Hmac256
+        | KeySpec::Hmac384
+        | KeySpec::Hmac512 => {
             return Err(Error::new(Reason::Unsupported, "Only asymmetric key specs have key pairs."));
         }
     };

@@ -1,9 +1,9 @@
 use std::collections::BTreeMap;
 
 use claviger_types::{
-    AgreementAlgorithm, AliasName, AuthorityName, CertificateProfile, CertificateSerial, Days,
+    AgreementAlgorithm, AliasName, AuthorityName, CertificateProfile, CertificateSerial, CipherMode, Days,
     EncryptionAlgorithm, GrantConstraint, GrantOperations, KeyOrigin, KeySpec, KeyUsage, MacAlgorithm,
-    MessageType, SigningAlgorithm, Tags, Timestamp, WrappingAlgorithm, WrappingKeySpec,
+    MessageType, SigningAlgorithm, Tags, Timestamp, VersionNumber, WrappingAlgorithm, WrappingKeySpec,
 };
 
 /// What a call asks for, as far as policies can decide on it and the audit log records it.
@@ -19,6 +19,7 @@ pub struct Params<'a> {
     pub bypass_lockout_check: Option<bool>,
     pub certificate_profile: Option<CertificateProfile>,
     pub certificate_serial: Option<&'a CertificateSerial>,
+    pub cipher_mode: Option<CipherMode>,
     pub data_key_pair_spec: Option<KeySpec>,
     pub encryption_algorithm: Option<EncryptionAlgorithm>,
     pub encryption_context: Option<&'a EncryptionContext>,
@@ -42,6 +43,7 @@ pub struct Params<'a> {
     pub tag_keys: Option<&'a [Box<str>]>,
     pub tags: Option<&'a Tags>,
     pub valid_to: Option<Timestamp>,
+    pub version: Option<VersionNumber>,
     pub wrapping_algorithm: Option<WrappingAlgorithm>,
     pub wrapping_key_spec: Option<WrappingKeySpec>,
 }

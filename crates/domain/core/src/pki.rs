@@ -22,16 +22,6 @@ pub struct Publisher {
     key: Arc<KeyEntry>,
 }
 
-impl Publisher {
-    /// The public half of the issuer's key as it is now, SubjectPublicKeyInfo in DER.
-    ///
-    /// # Errors
-    /// `StoredDataDamaged`.
-    pub fn public_key(&self) -> Result<&Arc<[u8]>> {
-        self.key.public_key()
-    }
-}
-
 impl Gate<'_> {
     /// Authorizes `A` on an authority of the caller's project.
     ///
@@ -105,10 +95,11 @@ impl Gate<'_> {
         }
         let absent = || Error::new(Reason::NotFound, "There is no such issuer.");
         let authority = self.core.store.authority_of(issuer).await?.ok_or_else(absent)?;
-        let key = authority.issuer(issuer).ok_or_else(absent)?.key;
-        self.record.target(key);
-        let key = self.core.keys.entry(key).await?.ok_or_else(absent)?;
-        key.check(actions::PublishRevocations::NEEDS, || self.core.key_arn(&key))?;
+        let signer = authority.issuer(issuer).ok_or_else(absent)?;
+        self.record.target(signer.key);
+        let key = self.core.keys.entry(signer.key).await?.ok_or_else(absent)?;
+        let needs = actions::PublishRevocations::NEEDS;
+        key.check(needs, Some(signer.version), || self.core.key_arn(&key))?;
         Ok(Authorized::new(Publisher { authority: Arc::new(authority), issuer, key }))
     }
 
@@ -134,7 +125,8 @@ impl Scope<'_> {
     ) -> Result<Vec<u8>> {
         let Publisher { authority, issuer, key } = publisher.target();
         let issuer = authority.issuer(*issuer).ok_or_else(|| Error::internal("no such issuer"))?;
-        self.sign_primary(key, issuer.algorithm, SigningInput::Message(document.der())).await
+        let input = SigningInput::Message(document.der());
+        self.sign_with(key, Some(issuer.version), issuer.algorithm, input).await
     }
 
     /// Tells the audit log which certificate the call has made.

@@ -273,6 +273,8 @@ struct ParamsTwin<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     certificate_serial: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    cipher_mode: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     data_key_pair_spec: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     encryption_algorithm: Option<&'static str>,
@@ -313,6 +315,8 @@ struct ParamsTwin<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     valid_to: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    version: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     wrapping_algorithm: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     wrapping_key_spec: Option<&'static str>,
@@ -327,6 +331,7 @@ impl<'a> From<&Params<'a>> for ParamsTwin<'a> {
             bypass_lockout_check: params.bypass_lockout_check,
             certificate_profile: params.certificate_profile.map(|profile| profile.name()),
             certificate_serial: params.certificate_serial.map(ToString::to_string),
+            cipher_mode: params.cipher_mode.map(|mode| mode.name()),
             data_key_pair_spec: params.data_key_pair_spec.map(|spec| spec.name()),
             encryption_algorithm: params.encryption_algorithm.map(|a| a.name()),
             encryption_context: params.encryption_context.filter(|c| !c.is_empty()).map(|c| c.pairs()),
@@ -349,6 +354,7 @@ impl<'a> From<&Params<'a>> for ParamsTwin<'a> {
             tag_keys: params.tag_keys,
             tags: params.tags,
             valid_to: params.valid_to.map(|time| time.to_string()),
+            version: params.version.map(|version| version.get()),
             wrapping_algorithm: params.wrapping_algorithm.map(|a| a.name()),
             wrapping_key_spec: params.wrapping_key_spec.map(|spec| spec.key_spec().name()),
         }

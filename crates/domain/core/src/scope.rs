@@ -1,18 +1,20 @@
+mod raw;
+
 use std::sync::{Arc, Mutex, PoisonError};
 
 use claviger_ports::{
-    Batch, Capability, Change, Clock, GrantReads, Handle, KeyReads, LiveKey, NewKey, PkiReads,
-    PrincipalReads, Provider, ProviderError, Random, SealedPlace, SealedReads, SigningInput,
+    Capability, Change, Clock, GrantReads, Handle, KeyReads, LiveKey, NewKey, PkiReads, PrincipalReads,
+    Provider, ProviderError, Random, RingReads, SealedPlace, SealedReads, SigningInput,
 };
 use claviger_types::{
-    AccountId, AgreementAlgorithm, EncryptionAlgorithm, KeyId, KeySpec, KeyUsage, KeyVersion, MacAlgorithm,
-    ProviderId, Sealed, SecretBytes, SigningAlgorithm, Timestamp, VersionNumber,
+    AccountId, AgreementAlgorithm, EncryptionAlgorithm, KeyId, KeyRing, KeyRingName, KeySpec, KeyUsage,
+    KeyVersion, MacAlgorithm, ProviderId, Sealed, SecretBytes, SigningAlgorithm, Timestamp, VersionNumber,
 };
 
 use crate::{
     Action, Authorized, CallContext, Error, KeyEntry, MayAgree, MayChange, MayDecrypt, MayEncrypt,
-    MayGenerate, MayImport, MayMac, MaySign, MayVerify, MayVerifyMac, Reason, Result, Settings,
-    header_keys::HeaderKeys, record::Record, service::Core,
+    MayGenerate, MayImport, MayMac, MaySign, MayVerify, MayVerifyMac, ProjectTarget, Reason, Result,
+    Settings, entry::version_error, record::Record, service::Core,
 };
 
 /// What an operation may do once it is authorized. Every method that touches a key, a secret or the store takes the
@@ -27,8 +29,14 @@ pub struct Scope<'a> {
 pub type KeyProof<A> = Authorized<A, Arc<KeyEntry>>;
 
 /// Everything that can be read of the store, all projects': an operation reads what its proof names.
-pub trait Reads: KeyReads + GrantReads + PkiReads + PrincipalReads + SealedReads + Send + Sync {}
-impl<T: KeyReads + GrantReads + PkiReads + PrincipalReads + SealedReads + Send + Sync + ?Sized> Reads for T {}
+pub trait Reads:
+    KeyReads + RingReads + GrantReads + PkiReads + PrincipalReads + SealedReads + Send + Sync
+{
+}
+impl<T: KeyReads + RingReads + GrantReads + PkiReads + PrincipalReads + SealedReads + Send + Sync + ?Sized> Reads
+    for T
+{
+}
 
 impl Scope<'_> {
     /// The current time.
@@ -71,7 +79,7 @@ impl Scope<'_> {
         self.with_record(|record| record.target(key));
     }
 
-    /// AEAD encryption under the primary version: nonce ‖ ciphertext ‖ tag is appended to `out`. `header` is given the
+    /// AEAD encryption under a version, the primary one if none is named: nonce ‖ ciphertext ‖ tag is appended to `out`. `header` is given the
     /// version and the id of the AEAD first, writes what goes before the ciphertext and returns the associated data.
     ///
     /// # Errors
@@ -79,11 +87,12 @@ impl Scope<'_> {
     pub async fn seal<A: MayEncrypt>(
         &self,
         key: &KeyProof<A>,
+        version: Option<VersionNumber>,
         plaintext: &[u8],
         out: &mut Vec<u8>,
         header: impl FnOnce(VersionNumber, u8, &mut Vec<u8>) -> Vec<u8> + Send,
     ) -> Result<VersionNumber> {
-        let version = key.target().primary()?;
+        let version = to_protect(key.target(), version)?;
         let live = self.live(key.target(), version).await?;
         let aead = capability(live.encrypt())?;
         let aad = header(version.number, aead.aead(), out);
@@ -103,7 +112,7 @@ impl Scope<'_> {
         aad: &[u8],
         sealed: &[u8],
     ) -> Result<SecretBytes> {
-        let live = self.live_to_process(key.target(), version).await?;
+        let live = self.live_to_open(key.target(), version).await?;
         let capability = capability(live.encrypt())?;
         if capability.aead() != aead {
             return Err(invalid_ciphertext());
@@ -121,92 +130,98 @@ impl Scope<'_> {
         version: VersionNumber,
         sealed: &[u8],
     ) -> Result<SecretBytes> {
-        let live = self.live_to_process(key.target(), version).await?;
+        let live = self.live_to_open(key.target(), version).await?;
         capability(live.encrypt())?.open_plain_gcm(sealed).await.map_err(ciphertext_error)
     }
 
-    /// RSA encryption under the primary version.
+    /// RSA encryption under a version, the primary one if none is named.
     ///
     /// # Errors
     /// As for any use of a key.
     pub async fn rsa_encrypt<A: MayEncrypt>(
         &self,
         key: &KeyProof<A>,
+        version: Option<VersionNumber>,
         algorithm: EncryptionAlgorithm,
         plaintext: &[u8],
     ) -> Result<Vec<u8>> {
-        let live = self.live_primary(key.target()).await?;
+        let live = self.live_to_protect(key.target(), version).await?;
         Ok(capability(live.asymmetric_decrypt())?.encrypt(algorithm, plaintext).await?)
     }
 
-    /// RSA decryption under the primary version.
+    /// RSA decryption under a version, the primary one if none is named.
     ///
     /// # Errors
     /// `InvalidCiphertext`, without a reason; as for any use of a key.
     pub async fn rsa_decrypt<A: MayDecrypt>(
         &self,
         key: &KeyProof<A>,
+        version: Option<VersionNumber>,
         algorithm: EncryptionAlgorithm,
         ciphertext: &[u8],
     ) -> Result<SecretBytes> {
-        let live = self.live_primary(key.target()).await?;
+        let live = self.live_to_process(key.target(), version).await?;
         capability(live.asymmetric_decrypt())?.decrypt(algorithm, ciphertext).await.map_err(ciphertext_error)
     }
 
-    /// Signs with the primary version.
+    /// Signs with a version, the primary one if none is named.
     ///
     /// # Errors
     /// As for any use of a key.
     pub async fn sign<A: MaySign>(
         &self,
         key: &KeyProof<A>,
+        version: Option<VersionNumber>,
         algorithm: SigningAlgorithm,
         input: SigningInput<'_>,
     ) -> Result<Vec<u8>> {
-        self.sign_primary(key.target(), algorithm, input).await
+        self.sign_with(key.target(), version, algorithm, input).await
     }
 
-    /// Checks a signature with the primary version.
+    /// Checks a signature with a version, the primary one if none is named.
     ///
     /// # Errors
     /// As for any use of a key; a wrong signature is `Ok(false)`.
     pub async fn verify<A: MayVerify>(
         &self,
         key: &KeyProof<A>,
+        version: Option<VersionNumber>,
         algorithm: SigningAlgorithm,
         input: SigningInput<'_>,
         signature: &[u8],
     ) -> Result<bool> {
-        let live = self.live_primary(key.target()).await?;
+        let live = self.live_to_process(key.target(), version).await?;
         Ok(capability(live.sign())?.verify(algorithm, input, signature).await?)
     }
 
-    /// Computes a code with the primary version.
+    /// Computes a code with a version, the primary one if none is named.
     ///
     /// # Errors
     /// As for any use of a key.
     pub async fn mac<A: MayMac>(
         &self,
         key: &KeyProof<A>,
+        version: Option<VersionNumber>,
         algorithm: MacAlgorithm,
         message: &[u8],
     ) -> Result<Vec<u8>> {
-        let live = self.live_primary(key.target()).await?;
+        let live = self.live_to_protect(key.target(), version).await?;
         Ok(capability(live.mac())?.compute(algorithm, message).await?)
     }
 
-    /// Checks a code with the primary version.
+    /// Checks a code with a version, the primary one if none is named.
     ///
     /// # Errors
     /// As for any use of a key; a wrong code is `Ok(false)`.
     pub async fn verify_mac<A: MayVerifyMac>(
         &self,
         key: &KeyProof<A>,
+        version: Option<VersionNumber>,
         algorithm: MacAlgorithm,
         message: &[u8],
         mac: &[u8],
     ) -> Result<bool> {
-        let live = self.live_primary(key.target()).await?;
+        let live = self.live_to_process(key.target(), version).await?;
         Ok(capability(live.mac())?.verify(algorithm, message, mac).await?)
     }
 
@@ -220,7 +235,7 @@ impl Scope<'_> {
         algorithm: AgreementAlgorithm,
         peer: &[u8],
     ) -> Result<SecretBytes> {
-        let live = self.live_primary(key.target()).await?;
+        let live = self.live_to_protect(key.target(), None).await?;
         Ok(capability(live.agree())?.agree(algorithm, peer).await?)
     }
 
@@ -362,6 +377,21 @@ impl Scope<'_> {
         &*self.core.reads
     }
 
+    /// The ring that every project has, as it is or would be stored.
+    ///
+    /// # Errors
+    /// If the store can't be read.
+    pub async fn default_ring<A: Action>(&self, proof: &Authorized<A, ProjectTarget>) -> Result<KeyRing> {
+        let ProjectTarget(project) = *proof.target();
+        let entry = self.core.keys.ring(project, &KeyRingName::default()).await?;
+        Ok(entry.ok_or_else(|| Error::internal("a project without record"))?.ring.clone())
+    }
+
+    /// Tells the audit log which version the call is about, where it does not use it.
+    pub fn about(&self, version: &KeyVersion) {
+        self.record.lock().unwrap_or_else(PoisonError::into_inner).used(version.key, version.number);
+    }
+
     /// When each key was last used, as far as it is known.
     pub fn last_usage<A: Action>(&self, key: &KeyProof<A>) -> Option<crate::LastUse> {
         self.core.usage.last(key.target().id())
@@ -372,10 +402,14 @@ impl Scope<'_> {
         self.core.usage.since()
     }
 
-    /// Destroys the material of versions in their providers, after the change that forgets their handles is
+    /// Destroys the material of those `versions` in their providers, after the change that forgets their handles is
     /// committed. A provider that is down is told in the log; its orphan holds nothing that is still reachable here.
-    pub async fn destroy_material<A: MayChange>(&self, key: &KeyProof<A>) {
-        for version in key.target().record.versions.iter() {
+    pub async fn destroy_material<A: MayChange>(
+        &self,
+        key: &KeyProof<A>,
+        versions: impl Fn(&KeyVersion) -> bool + Send,
+    ) {
+        for version in key.target().record.versions.iter().filter(|version| versions(version)) {
             if let Err(error) = self.destroy_version(key.target(), version).await {
                 tracing::error!(key = %version.key, version = %version.number, error = ?error, "key material could not be destroyed by its provider");
             }
@@ -394,13 +428,14 @@ impl Scope<'_> {
         self.with_record(|record| record.intent())
     }
 
-    pub(crate) async fn sign_primary(
+    pub(crate) async fn sign_with(
         &self,
         entry: &KeyEntry,
+        version: Option<VersionNumber>,
         algorithm: SigningAlgorithm,
         input: SigningInput<'_>,
     ) -> Result<Vec<u8>> {
-        let live = self.live_primary(entry).await?;
+        let live = self.live_to_protect(entry, version).await?;
         Ok(capability(live.sign())?.sign(algorithm, input).await?)
     }
 
@@ -408,11 +443,28 @@ impl Scope<'_> {
         with(&mut self.record.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    async fn live_primary(&self, entry: &KeyEntry) -> Result<Arc<dyn LiveKey>> {
-        self.live(entry, entry.primary()?).await
+    async fn live_to_protect(
+        &self,
+        entry: &KeyEntry,
+        version: Option<VersionNumber>,
+    ) -> Result<Arc<dyn LiveKey>> {
+        self.live(entry, to_protect(entry, version)?).await
     }
 
-    async fn live_to_process(&self, entry: &KeyEntry, number: VersionNumber) -> Result<Arc<dyn LiveKey>> {
+    async fn live_to_process(
+        &self,
+        entry: &KeyEntry,
+        version: Option<VersionNumber>,
+    ) -> Result<Arc<dyn LiveKey>> {
+        let version = entry.version_or_primary(version)?;
+        match version.state.may_process() {
+            true => self.live(entry, version).await,
+            false => Err(version_error(version.state, &self.core.key_arn(entry))),
+        }
+    }
+
+    /// The version that a ciphertext names.
+    async fn live_to_open(&self, entry: &KeyEntry, number: VersionNumber) -> Result<Arc<dyn LiveKey>> {
         let version = entry.version(number).ok_or_else(invalid_ciphertext)?;
         if !version.state.may_process() {
             let arn = self.core.key_arn(entry);
@@ -431,7 +483,7 @@ impl Scope<'_> {
 }
 
 impl Core {
-    async fn live(&self, entry: &KeyEntry, version: &KeyVersion) -> Result<Arc<dyn LiveKey>> {
+    pub(crate) async fn live(&self, entry: &KeyEntry, version: &KeyVersion) -> Result<Arc<dyn LiveKey>> {
         let open = async {
             let Some(sealed) = &version.handle else {
                 return Err(Error::new(
@@ -452,106 +504,13 @@ impl Core {
                 .caused_by(format!("provider {id}"))
         })
     }
-
-    async fn announced(&self, intent: Option<claviger_types::AuditSeq>) -> Result<()> {
-        let intent =
-            intent.ok_or_else(|| Error::internal("a change without an announcement in the audit log"))?;
-        Ok(self.log.durable(intent).await?)
-    }
-
-    /// Commits and forgets what was cached of it.
-    pub(crate) async fn commit(
-        &self,
-        intent: Option<claviger_types::AuditSeq>,
-        outcome: claviger_types::RequestId,
-        changes: Vec<Change>,
-    ) -> Result<()> {
-        self.announced(intent).await?;
-        let mut touched = Touched::of(&changes);
-        // The key that loses an alias must be forgotten too: its policy may decide by its aliases. One at a time, so
-        // that what is looked up here is still so when the change is committed.
-        let _one_at_a_time = match touched.aliases.is_empty() {
-            true => None,
-            false => Some(self.alias_changes.lock().await),
-        };
-        for (project, alias) in &touched.aliases {
-            touched.keys.extend(self.keys.alias(*project, alias).await?);
-        }
-        let result = self.store.commit(Batch { outcome, changes }).await;
-        // Also after an error: whether a change was made that could not be acknowledged is then unknown.
-        touched.forget(self);
-        Ok(result?)
-    }
 }
 
-/// What a batch changes, as far as something of it may be cached.
-#[derive(Default)]
-struct Touched {
-    keys: Vec<KeyId>,
-    versions: Vec<(KeyId, VersionNumber)>,
-    aliases: Vec<(claviger_types::AccountId, claviger_types::AliasName)>,
-    directory: bool,
-    header_keys: bool,
-}
-
-impl Touched {
-    fn of(changes: &[Change]) -> Self {
-        let mut touched = Self::default();
-        for change in changes {
-            match change {
-                Change::PutKey(key) => touched.keys.push(key.id),
-                Change::PutVersion(version) => {
-                    touched.keys.push(version.key);
-                    touched.versions.push((version.key, version.number));
-                }
-                Change::InsertName { project, name, key, .. }
-                | Change::MoveName { project, name, key, .. } => {
-                    touched.keys.push(*key);
-                    touched.aliases.extend(name.value.parse().ok().map(|alias| (*project, alias)));
-                }
-                Change::DeleteName { project, name } => {
-                    touched.aliases.extend(name.value.parse().ok().map(|alias| (*project, alias)));
-                }
-                Change::InsertGrant(grant) => touched.keys.push(grant.key),
-                Change::DeleteGrant(key, _) => touched.keys.push(*key),
-                Change::PutPrincipal(_)
-                | Change::PutIdentityPolicy(_)
-                | Change::DeleteIdentityPolicy(..)
-                | Change::InsertCredential(_)
-                | Change::RevokeCredential(..) => touched.directory = true,
-                Change::PutSecret(name, _) | Change::InsertSecret(name, _) => {
-                    touched.header_keys |= HeaderKeys::is_one(name);
-                }
-                Change::InsertProject(_)
-                | Change::PutCertificateAuthority(_)
-                | Change::InsertCertificate(_)
-                | Change::RevokeCertificate(..)
-                | Change::PutRevocationList(_)
-                | Change::InsertImportJob(_)
-                | Change::DeleteImportJobs(_)
-                | Change::Reseal { .. }
-                | Change::ForgetOutcomes(_) => {}
-            }
-        }
-        touched
-    }
-
-    fn forget(&self, core: &Core) {
-        for key in &self.keys {
-            core.keys.forget(*key);
-        }
-        for (key, version) in &self.versions {
-            core.keys.forget_version(*key, *version);
-        }
-        for (project, alias) in &self.aliases {
-            core.keys.forget_alias(*project, alias);
-        }
-        if self.header_keys {
-            core.header_keys.forget();
-        }
-        if self.directory {
-            core.directory.forget();
-        }
+fn to_protect(entry: &KeyEntry, version: Option<VersionNumber>) -> Result<&KeyVersion> {
+    let version = entry.version_or_primary(version)?;
+    match version.state.may_protect() {
+        true => Ok(version),
+        false => Err(version_error(version.state, &entry.id().to_string())),
     }
 }
 

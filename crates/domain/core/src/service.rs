@@ -9,11 +9,11 @@ use claviger_access::{
     Resource, Sources, decide,
 };
 use claviger_ports::{AuditLog, Clock, Provider, Random, Store};
-use claviger_types::{AccountId, AuditSeq, KeyId, Principal, PrincipalId, RequestId, Revision};
+use claviger_types::{AccountId, AuditSeq, ImportJobId, KeyId, Principal, PrincipalId, RequestId, Revision};
 
 use crate::{
-    Action, CallContext, Caller, Directory, Effect, EncryptionContext, Error, Gate, Identity, KeyEntry,
-    LastUse, Metrics, Operation, Params, Reason, Result, Scope, Settings,
+    Action, CallContext, Caller, Directory, Effect, EncryptionContext, Error, Gate, Identity, LastUse,
+    Metrics, Operation, Params, Reason, Result, Scope, Settings,
     action::ActionInfo,
     admin::{Admin, Administration},
     context::Standing,
@@ -25,6 +25,7 @@ use crate::{
     scope::Reads,
     seal::Seal,
     table::KeyTable,
+    target::Target,
     usage::Usage,
 };
 
@@ -257,6 +258,15 @@ impl Service {
         due.into_iter().map(|key| Ok((self.worker_context()?, key))).collect()
     }
 
+    /// Import jobs that have expired, and the context in which the service's own worker takes their keys away.
+    ///
+    /// # Errors
+    /// If the store can't be read.
+    pub async fn expired_import_jobs(&self, limit: usize) -> Result<Vec<(CallContext, ImportJobId)>> {
+        let expired = self.core.store.expired_import_jobs(self.core.clock.now(), limit).await?;
+        expired.into_iter().map(|job| Ok((self.worker_context()?, job))).collect()
+    }
+
     fn worker_context(&self) -> Result<CallContext> {
         self.own_context("claviger-worker", "worker", Standing::Worker)
     }
@@ -369,31 +379,27 @@ impl Core {
         &self,
         identity: &Identity,
         cx: &CallContext,
-        entry: Option<&KeyEntry>,
-        account: AccountId,
-        path: &str,
+        target: Target<'_>,
         params: &Params<'_>,
     ) -> Verdict {
         // What grants allow is done all the time; telling why each time would cost more than the decision.
         let tell = Tell::unless_allowed(A::GRANT.is_some());
-        self.decide_on(ActionInfo::of::<A>(), tell, identity, cx, entry, account, path, params)
+        self.decide_on(ActionInfo::of::<A>(), tell, identity, cx, target, params)
     }
 
     /// The same for an action that is known only by its description.
-    #[expect(clippy::too_many_arguments, reason = "those of `decide`, with what is a type there")]
     pub(crate) fn decide_on(
         &self,
         action: ActionInfo,
         tell: Tell,
         identity: &Identity,
         cx: &CallContext,
-        entry: Option<&KeyEntry>,
-        account: AccountId,
-        path: &str,
+        target: Target<'_>,
         params: &Params<'_>,
     ) -> Verdict {
-        let facts = RequestFacts { identity, cx, entry, params, now: self.clock.now() };
+        let facts = RequestFacts { identity, cx, target, params, now: self.clock.now() };
         let (service, name) = action.name.split_once(':').unwrap_or(("kms", action.name));
+        let Target { account, path, key, .. } = target;
         let request = AccessRequest {
             caller: PolicyCaller { account: identity.account(), arn: &identity.arn, is_root: false },
             action: PolicyAction::new(service, name),
@@ -404,9 +410,10 @@ impl Core {
         let context = params.encryption_context.unwrap_or(&no_context).pairs();
         let sources = Sources {
             identity: &identity.policies,
-            key_policy: entry.map(|entry| &*entry.policy),
+            ring_policy: target.ring_policy(),
+            key_policy: key.map(|entry| &*entry.policy),
             resource_account: account,
-            grants: entry.map_or(&[], |entry| &entry.grants),
+            grants: key.map_or(&[], |entry| &entry.grants),
             grant_operation: action.grant,
             context: action.takes_context.then_some(context as &dyn ContextPairs),
             delegation: params

@@ -7,7 +7,7 @@ use claviger_types::{AccountId, KeyId, PrincipalId};
 
 use crate::{
     Authorized, CallContext, Caller, Error, KeyEntry, KeyRef, KeyRefName, Params, ProjectTarget, Reason,
-    Result, Scope, action::ActionInfo, actions, facts::RequestFacts, service::Tell,
+    Result, Scope, action::ActionInfo, actions, facts::RequestFacts, service::Tell, target::Target,
 };
 
 /// A question about what somebody may do.
@@ -62,7 +62,7 @@ impl Scope<'_> {
         let path = entry.as_ref().map_or("*".to_owned(), |entry| format!("key/{}", entry.id()));
         let alias = question.key.and_then(|key| match &key.name {
             KeyRefName::Alias(alias) => Some(alias),
-            KeyRefName::Id(_) => None,
+            KeyRefName::Id(_) | KeyRefName::Ring(..) => None,
         });
         let params = Params { alias: question.params.alias.or(alias), ..question.params };
         let cx = CallContext {
@@ -71,16 +71,11 @@ impl Scope<'_> {
             secure: true,
             ..self.cx.clone()
         };
-        let verdict = self.core.decide_on(
-            action,
-            Tell::Always,
-            &identity,
-            &cx,
-            entry.as_deref(),
-            project,
-            &path,
-            &params,
-        );
+        let target = match &entry {
+            Some(entry) => Target::key(entry, &path),
+            None => Target::path(project, &path),
+        };
+        let verdict = self.core.decide_on(action, Tell::Always, &identity, &cx, target, &params);
         Ok(Simulated { allowed: verdict.allowed, reason: verdict.why.unwrap_or_default() })
     }
 
@@ -95,8 +90,9 @@ impl Scope<'_> {
         params: &Params<'_>,
     ) -> bool {
         let identity = &*self.cx.caller.identity;
-        let facts = RequestFacts { identity, cx: self.cx, entry, params, now: self.now() };
         let path = format!("key/{key}");
+        let target = Target { key: entry, ..Target::path(project, &path) };
+        let facts = RequestFacts { identity, cx: self.cx, target, params, now: self.now() };
         let request = AccessRequest {
             caller: PolicyCaller { account: identity.account(), arn: &identity.arn, is_root: false },
             action: PolicyAction::kms("PutKeyPolicy"),
@@ -116,14 +112,7 @@ impl Scope<'_> {
         if key.account.is_some_and(|account| account != project) {
             return Err(absent());
         }
-        let id = match &key.name {
-            KeyRefName::Id(id) => Some(*id),
-            KeyRefName::Alias(alias) => self.core.keys.alias(project, alias).await?,
-        };
-        let entry = match id {
-            Some(id) => self.core.keys.entry(id).await?,
-            None => None,
-        };
+        let entry = self.core.keys.named(project, &key.name).await?;
         entry.filter(|entry| entry.project() == project).ok_or_else(absent)
     }
 }

@@ -5,11 +5,13 @@ use std::{
 };
 
 use claviger_access::{Policy, PolicyKind};
-use claviger_ports::{KeyRecord, LiveKey, Store};
-use claviger_types::{AccountId, AliasName, KeyId, KeyState, VersionNumber};
+use claviger_ports::{LiveKey, Store, StoreError};
+use claviger_types::{
+    AccountId, AliasName, KeyId, KeyRing, KeyRingName, KeyState, Revision, RingKeyName, VersionNumber,
+};
 use quick_cache::{Weighter, sync::Cache};
 
-use crate::{Error, KeyEntry, Reason, Result};
+use crate::{Error, KeyEntry, KeyRefName, Reason, Result, RingEntry};
 
 /// Keys that were used lately, under a bound: entries, names, and keys ready to be used.
 ///
@@ -19,6 +21,9 @@ pub(crate) struct KeyTable {
     store: Arc<dyn Store>,
     entries: Cache<KeyId, Arc<KeyEntry>, EntryWeight>,
     aliases: Cache<(AccountId, AliasName), KeyId>,
+    /// Names in rings, which are never given to another key.
+    places: Cache<(AccountId, KeyRingName, RingKeyName), KeyId>,
+    rings: Cache<(AccountId, KeyRingName), Arc<RingEntry>>,
     live: Cache<(KeyId, VersionNumber), Arc<dyn LiveKey>, LiveWeight>,
     policies: Cache<u64, (Arc<str>, Arc<Policy>)>,
 }
@@ -30,7 +35,7 @@ pub struct CacheBounds {
     pub entries: u64,
     /// Bytes of keys ready to be used.
     pub live: u64,
-    /// Number of aliases.
+    /// Number of aliases, and of names in rings.
     pub aliases: usize,
 }
 
@@ -47,6 +52,8 @@ impl KeyTable {
             store,
             entries: Cache::with_weighter(items(bounds.entries, 1024), bounds.entries, EntryWeight),
             aliases: Cache::new(bounds.aliases),
+            places: Cache::new(bounds.aliases),
+            rings: Cache::new(1_000),
             live: Cache::with_weighter(items(bounds.live, 2048), bounds.live, LiveWeight),
             policies: Cache::new(10_000),
         }
@@ -54,27 +61,76 @@ impl KeyTable {
 
     /// A key; `None` if there is none, or it is destroyed.
     pub(crate) async fn entry(&self, id: KeyId) -> Result<Option<Arc<KeyEntry>>> {
-        match self.entries.get_or_insert_async(&id, self.load(id)).await {
-            Ok(entry) => Ok(Some(entry)),
-            Err(Absent::Gone) => Ok(None),
-            Err(Absent::Failed(error)) => Err(error),
+        optional(self.entries.get_or_insert_async(&id, self.load(id)).await)
+    }
+
+    /// The key that has a name in a project, of whichever kind.
+    pub(crate) async fn named(&self, project: AccountId, name: &KeyRefName) -> Result<Option<Arc<KeyEntry>>> {
+        let Some(id) = self.id(project, name).await? else { return Ok(None) };
+        let entry = self.entry(id).await?;
+        Ok(match name {
+            KeyRefName::Alias(_) | KeyRefName::Id(_) => entry,
+            KeyRefName::Ring(ring, name) => entry.filter(|entry| entry.is_at(ring, name)),
+        })
+    }
+
+    /// The id behind a name; an id need not exist.
+    pub(crate) async fn id(&self, project: AccountId, name: &KeyRefName) -> Result<Option<KeyId>> {
+        match name {
+            KeyRefName::Alias(alias) => self.alias(project, alias).await,
+            KeyRefName::Id(id) => Ok(Some(*id)),
+            KeyRefName::Ring(ring, name) => match self.place(project, ring, name).await? {
+                None if ring.is_default() => Ok(name.as_str().parse().ok()),
+                found => Ok(found),
+            },
         }
+    }
+
+    async fn place(
+        &self,
+        project: AccountId,
+        ring: &KeyRingName,
+        name: &RingKeyName,
+    ) -> Result<Option<KeyId>> {
+        let lookup = async { found(self.store.key_in_ring(project, ring, name).await) };
+        let key = (project, ring.clone(), name.clone());
+        optional(self.places.get_or_insert_async(&key, lookup).await)
+    }
+
+    /// A ring; the default one exists even without a record.
+    pub(crate) async fn ring(
+        &self,
+        project: AccountId,
+        name: &KeyRingName,
+    ) -> Result<Option<Arc<RingEntry>>> {
+        let load = async {
+            let stored = self.store.key_ring(project, name).await;
+            let ring = match stored.map_err(|error| Absent::Failed(error.into()))? {
+                Some(ring) => ring,
+                None if name.is_default() => self.default_ring(project).await?,
+                None => return Err(Absent::Gone),
+            };
+            let policy = ring.policy.as_ref().map(|policy| self.policy(&policy.document)).transpose();
+            Ok(Arc::new(RingEntry { policy: policy.map_err(Absent::Failed)?, ring }))
+        };
+        optional(self.rings.get_or_insert_async(&(project, name.clone()), load).await)
+    }
+
+    async fn default_ring(&self, project: AccountId) -> Result<KeyRing, Absent> {
+        let project = found(self.store.project(project).await)?;
+        Ok(KeyRing {
+            project: project.account,
+            name: KeyRingName::default(),
+            policy: None,
+            created: project.created,
+            revision: Revision::NEW,
+        })
     }
 
     /// The key that an alias names.
     pub(crate) async fn alias(&self, project: AccountId, name: &AliasName) -> Result<Option<KeyId>> {
-        let lookup = async {
-            match self.store.key_named(project, &name.to_key_name()).await {
-                Ok(Some(id)) => Ok(id),
-                Ok(None) => Err(Absent::Gone),
-                Err(error) => Err(Absent::Failed(error.into())),
-            }
-        };
-        match self.aliases.get_or_insert_async(&(project, name.clone()), lookup).await {
-            Ok(id) => Ok(Some(id)),
-            Err(Absent::Gone) => Ok(None),
-            Err(Absent::Failed(error)) => Err(error),
-        }
+        let lookup = async { found(self.store.key_named(project, &name.to_key_name()).await) };
+        optional(self.aliases.get_or_insert_async(&(project, name.clone()), lookup).await)
     }
 
     /// A key ready to be used, opened by `open` if it is not at hand.
@@ -90,6 +146,13 @@ impl KeyTable {
     /// Forgets a key after a change.
     pub(crate) fn forget(&self, id: KeyId) {
         self.entries.remove(&id);
+    }
+
+    /// Forgets a ring after a change, and with it every key: each may be in that ring, and none is decided on by a policy
+    /// that is no longer the ring's.
+    pub(crate) fn forget_ring(&self, project: AccountId, name: &KeyRingName) {
+        self.rings.remove(&(project, name.clone()));
+        self.entries.clear();
     }
 
     /// Forgets the open form of a version after a change to it.
@@ -109,13 +172,15 @@ impl KeyTable {
             true => self.store.grants_of_key(id).await.map_err(|error| Absent::Failed(error.into()))?,
             false => Vec::new(),
         };
-        let policy = self.policy(&record).map_err(Absent::Failed)?;
-        Ok(Arc::new(KeyEntry { record, policy, grants: grants.into_iter().map(Arc::new).collect() }))
+        let policy = self.policy(&record.key.policy).map_err(Absent::Failed)?;
+        let ring = self.ring(record.key.project, &record.key.place.ring).await.map_err(Absent::Failed)?;
+        let ring = ring.ok_or_else(|| Absent::Failed(damaged("a key in no ring")))?;
+        let grants = grants.into_iter().map(Arc::new).collect();
+        Ok(Arc::new(KeyEntry { record, policy, ring_policy: ring.policy.clone(), grants }))
     }
 
     /// Compiled policies are shared: most keys of a project have the same one.
-    fn policy(&self, record: &KeyRecord) -> Result<Arc<Policy>> {
-        let text = &record.key.policy;
+    fn policy(&self, text: &Arc<str>) -> Result<Arc<Policy>> {
         let mut hasher = DefaultHasher::new();
         text.hash(&mut hasher);
         let hash = hasher.finish();
@@ -134,6 +199,22 @@ impl KeyTable {
 enum Absent {
     Gone,
     Failed(Error),
+}
+
+fn found<T>(looked_up: Result<Option<T>, StoreError>) -> Result<T, Absent> {
+    looked_up.map_err(|error| Absent::Failed(error.into()))?.ok_or(Absent::Gone)
+}
+
+fn optional<T>(looked_up: Result<T, Absent>) -> Result<Option<T>> {
+    match looked_up {
+        Ok(found) => Ok(Some(found)),
+        Err(Absent::Gone) => Ok(None),
+        Err(Absent::Failed(error)) => Err(error),
+    }
+}
+
+fn damaged(cause: &'static str) -> Error {
+    Error::new(Reason::StoredDataDamaged, "A stored record is damaged.").caused_by(cause)
 }
 
 #[derive(Clone)]

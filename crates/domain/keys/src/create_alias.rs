@@ -71,7 +71,7 @@ pub(crate) fn check_still_named(entry: &KeyEntry, alias: &AliasName) -> Result<(
 /// Refuses an alias as the target of an alias.
 pub(crate) fn check_target(key: &KeyRef) -> Result<()> {
     match key.name {
-        KeyRefName::Id(_) => Ok(()),
+        KeyRefName::Id(_) | KeyRefName::Ring(..) => Ok(()),
         KeyRefName::Alias(_) => Err(Error::invalid("Aliases must refer to keys. Not aliases")),
     }
 }

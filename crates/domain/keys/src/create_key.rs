@@ -1,18 +1,25 @@
 use std::sync::Arc;
 
-use claviger_core::{Authorized, Effect, Gate, Operation, Params, ProjectTarget, Result, Scope, actions};
-use claviger_ports::{Capability, Change, SealedPlace};
+use claviger_core::{Effect, Error, Gate, Operation, Params, Reason, Result, RingProof, Scope, actions};
+use claviger_ports::{Capability, Change};
 use claviger_types::{
-    Key, KeyId, KeyOrigin, KeySpec, KeyState, KeyUsage, KeyVersion, Revision, Tags, VersionNumber,
-    VersionState,
+    Days, Key, KeyId, KeyOrigin, KeyPlace, KeyRingName, KeySpec, KeyState, KeyUsage, KeyVersion, Revision,
+    RingKeyName, Rotation, Tags, VersionNumber, VersionState, VersionTemplate,
 };
 
 use crate::{
-    default_policy, put_key_policy::check_policy, tags::check_tags, update_key_description::check_description,
+    create_key_version::generated,
+    default_policy,
+    put_key_policy::check_policy,
+    tags::check_tags,
+    update_key::{check_rotation, check_template},
+    update_key_description::check_description,
 };
 
 /// Makes a key.
 pub struct CreateKey {
+    /// Its ring and its name there; in the ring `default`, without a name, if absent.
+    pub place: Option<(KeyRingName, RingKeyName)>,
     /// What it is made of.
     pub spec: KeySpec,
     /// What it is for.
@@ -27,20 +34,47 @@ pub struct CreateKey {
     pub bypass_lockout_check: bool,
     /// Its labels.
     pub tags: Tags,
+    /// What its versions are like.
+    pub template: VersionTemplate,
+    /// Whether it has a first version from the start.
+    pub initial_version: bool,
+    /// How it is rotated by time.
+    pub rotation: Option<Rotation>,
+}
+
+impl CreateKey {
+    /// A key of the ring `default` with generated material and the default policy.
+    pub fn new(spec: KeySpec, usage: KeyUsage) -> Self {
+        Self {
+            place: None,
+            spec,
+            usage,
+            origin: KeyOrigin::Generated,
+            description: "".into(),
+            policy: None,
+            bypass_lockout_check: false,
+            tags: Tags::new(),
+            template: VersionTemplate::default(),
+            initial_version: true,
+            rotation: None,
+        }
+    }
 }
 
 /// The key that was made.
 pub struct CreatedKey {
     /// The key.
     pub key: Key,
-    /// Its first version.
-    pub version: KeyVersion,
+    /// Its first version, if it has one.
+    pub version: Option<KeyVersion>,
     /// Its ARN.
     pub arn: String,
 }
 
+type Proof = RingProof<actions::CreateKey>;
+
 impl Operation for CreateKey {
-    type Proof = Authorized<actions::CreateKey, ProjectTarget>;
+    type Proof = Proof;
     type Output = CreatedKey;
     const NAME: &'static str = "CreateKey";
     const EFFECT: Effect = Effect::Change;
@@ -51,6 +85,8 @@ impl Operation for CreateKey {
             key_origin: Some(self.origin),
             key_spec: Some(self.spec),
             key_usage: Some(self.usage),
+            rotation_period: self.rotation.map(|rotation| Days::of(rotation.period)),
+            subject: self.place.as_ref().map(|(_, name)| name.as_str()),
             tags: (!self.tags.is_empty()).then_some(&self.tags),
             ..Params::default()
         }
@@ -59,29 +95,54 @@ impl Operation for CreateKey {
     async fn authorize(&self, gate: &mut Gate<'_>) -> Result<Self::Proof> {
         check_description(&self.description)?;
         check_tags(&self.tags)?;
-        gate.project(&self.params())
+        check_template(&self.template, self.spec, self.usage)?;
+        check_rotation(self.rotation, self.usage, self.template.import_only)?;
+        if self.place.as_ref().is_some_and(|(_, name)| name.as_str().parse::<KeyId>().is_ok()) {
+            return Err(Error::invalid("A key's name must not look like the id of a key."));
+        }
+        match &self.place {
+            Some((ring, _)) => gate.ring(ring, &self.params()).await,
+            None => gate.default_ring(&self.params()).await,
+        }
     }
 
     async fn run(&self, proof: Self::Proof, scope: &Scope<'_>) -> Result<CreatedKey> {
-        let ProjectTarget(project) = *proof.target();
+        let key = self.key(&proof, scope).await?;
+        let version = match self.initial_version {
+            true => Some(self.first_version(&key, &proof, scope).await?),
+            false => None,
+        };
+        if version.is_none() {
+            let by = if self.template.import_only { Capability::Import } else { Capability::Generate };
+            scope.check_supported(&key.provider, self.spec, self.usage, by)?;
+        }
+        scope.created(key.id);
+        let changes = [Change::PutKey(key.clone())].into_iter();
+        scope.commit(&proof, changes.chain(version.clone().map(Change::PutVersion)).collect()).await?;
+        let arn = scope.arn(key.project, &format!("key/{}", key.id));
+        Ok(CreatedKey { key, version, arn })
+    }
+}
+
+impl CreateKey {
+    async fn key(&self, proof: &Proof, scope: &Scope<'_>) -> Result<Key> {
+        let project = proof.target().ring.project;
         let id = KeyId::from_random(scope.random().bytes());
         let policy = match &self.policy {
             Some(policy) => {
-                check_policy(policy, self.bypass_lockout_check, project, id, &proof, scope).await?;
+                check_policy(policy, self.bypass_lockout_check, project, id, proof, scope).await?;
                 policy.clone()
             }
             None => default_policy(project).into(),
         };
-        let now = scope.now();
-        let provider = scope.settings().default_provider.clone();
-        let version = self.first_version(&proof, id, scope).await?;
-        let key = Key {
+        Ok(Key {
             id,
             project,
+            place: self.free_place(proof, scope).await?,
             spec: self.spec,
             usage: self.usage,
             origin: self.origin,
-            provider,
+            provider: scope.settings().default_provider.clone(),
             exportable: false,
             state: match self.origin {
                 KeyOrigin::Generated => KeyState::Enabled,
@@ -89,52 +150,38 @@ impl Operation for CreateKey {
             },
             description: self.description.clone(),
             policy: Arc::from(&*policy),
+            policy_source: None,
             tags: self.tags.clone(),
-            created: now,
+            created: scope.now(),
             primary: VersionNumber::FIRST,
-            rotation: None,
+            template: self.template,
+            rotation: self.rotation,
             deletion: None,
             revision: Revision::NEW,
-        };
-        scope.created(id);
-        scope.commit(&proof, vec![Change::PutKey(key.clone()), Change::PutVersion(version.clone())]).await?;
-        let arn = scope.arn(project, &format!("key/{id}"));
-        Ok(CreatedKey { key, version, arn })
-    }
-}
-
-impl CreateKey {
-    async fn first_version(
-        &self,
-        proof: &Authorized<actions::CreateKey, ProjectTarget>,
-        id: KeyId,
-        scope: &Scope<'_>,
-    ) -> Result<KeyVersion> {
-        let provider = scope.settings().default_provider.clone();
-        let number = VersionNumber::FIRST;
-        let (state, handle, public) = match self.origin {
-            KeyOrigin::Generated => {
-                let new = scope.generate(proof, &provider, self.spec, self.usage).await?;
-                let place = SealedPlace::VersionHandle(id, number);
-                let handle = scope.seal_secret(proof, &place, &new.handle.0)?;
-                (VersionState::Active, Some(handle), new.public.map(Arc::from))
-            }
-            KeyOrigin::Imported => {
-                scope.check_supported(&provider, self.spec, self.usage, Capability::Import)?;
-                (VersionState::PendingImport, None, None)
-            }
-        };
-        Ok(KeyVersion {
-            key: id,
-            number,
-            state,
-            provider,
-            handle,
-            public,
-            created: scope.now(),
-            rotated: None,
-            valid_to: None,
-            fingerprint: None,
         })
+    }
+
+    async fn free_place(&self, proof: &Proof, scope: &Scope<'_>) -> Result<KeyPlace> {
+        let Some((ring, name)) = &self.place else { return Ok(KeyPlace::default()) };
+        let project = proof.target().ring.project;
+        match scope.reads(proof).key_in_ring(project, ring, name).await? {
+            None => Ok(KeyPlace { ring: ring.clone(), name: Some(name.clone()) }),
+            Some(_) => Err(Error::new(
+                Reason::AlreadyExists,
+                format!("There is, or was, a key '{name}' in the key ring '{ring}'."),
+            )),
+        }
+    }
+
+    async fn first_version(&self, key: &Key, proof: &Proof, scope: &Scope<'_>) -> Result<KeyVersion> {
+        let number = VersionNumber::FIRST;
+        match self.origin {
+            KeyOrigin::Generated => generated(proof, key, number, scope).await,
+            KeyOrigin::Imported => {
+                scope.check_supported(&key.provider, self.spec, self.usage, Capability::Import)?;
+                let version = KeyVersion::new(key.id, number, key.provider.clone(), scope.now());
+                Ok(KeyVersion { state: VersionState::PendingImport, ..version })
+            }
+        }
     }
 }

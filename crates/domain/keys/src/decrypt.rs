@@ -1,9 +1,10 @@
 use claviger_core::{
     Effect, Error, Gate, KeyProof, KeyRef, MayDecrypt, Operation, Params, Reason, Result, Scope, actions,
 };
-use claviger_types::{EncryptionAlgorithm, KeyId, SecretBytes};
+use claviger_types::{EncryptionAlgorithm, KeyId, SecretBytes, VersionNumber};
 
 use crate::{
+    algorithm,
     encrypt::check_algorithm,
     envelope::{AdditionalData, Header},
 };
@@ -12,12 +13,14 @@ use crate::{
 pub struct Decrypt {
     /// The key; needed for RSA, otherwise the ciphertext says it, and a key that is named must be the one.
     pub key: Option<KeyRef>,
+    /// The version, for RSA; the primary one if absent.
+    pub version: Option<VersionNumber>,
     /// The ciphertext.
     pub ciphertext: Vec<u8>,
     /// What it was bound to.
     pub additional_data: AdditionalData,
-    /// How.
-    pub algorithm: EncryptionAlgorithm,
+    /// How; for RSA, the version's own way if absent.
+    pub algorithm: Option<EncryptionAlgorithm>,
 }
 
 /// A plaintext.
@@ -28,6 +31,8 @@ pub struct Decrypted {
     pub key: KeyId,
     /// Its ARN.
     pub key_arn: String,
+    /// The version that was used.
+    pub version: VersionNumber,
     /// How.
     pub algorithm: EncryptionAlgorithm,
 }
@@ -40,8 +45,9 @@ impl Operation for Decrypt {
 
     fn params(&self) -> Params<'_> {
         Params {
-            encryption_algorithm: Some(self.algorithm),
+            encryption_algorithm: self.algorithm,
             encryption_context: self.additional_data.context(),
+            version: self.version,
             ..Params::default()
         }
     }
@@ -51,10 +57,15 @@ impl Operation for Decrypt {
     }
 
     async fn run(&self, key: Self::Proof, scope: &Scope<'_>) -> Result<Decrypted> {
-        let plaintext =
-            decrypt_under(&key, &self.ciphertext, &self.additional_data, self.algorithm, scope).await?;
         let entry = key.target();
-        Ok(Decrypted { plaintext, key: entry.id(), key_arn: scope.key_arn(entry), algorithm: self.algorithm })
+        let algorithm = match self.algorithm {
+            Some(EncryptionAlgorithm::SymmetricDefault) => EncryptionAlgorithm::SymmetricDefault,
+            asked => algorithm::encryption(entry, entry.version_or_primary(self.version)?, asked)?,
+        };
+        let (plaintext, version) =
+            decrypt_under(&key, self.version, &self.ciphertext, &self.additional_data, algorithm, scope)
+                .await?;
+        Ok(Decrypted { plaintext, key: entry.id(), key_arn: scope.key_arn(entry), version, algorithm })
     }
 }
 
@@ -64,10 +75,10 @@ pub(crate) async fn authorize_source<A: MayDecrypt>(
     gate: &mut Gate<'_>,
     key: Option<&KeyRef>,
     ciphertext: &[u8],
-    algorithm: EncryptionAlgorithm,
+    algorithm: Option<EncryptionAlgorithm>,
     params: &Params<'_>,
 ) -> Result<KeyProof<A>> {
-    if algorithm != EncryptionAlgorithm::SymmetricDefault {
+    if algorithm != Some(EncryptionAlgorithm::SymmetricDefault) {
         let key =
             key.ok_or_else(|| Error::invalid("A KeyId is required to decrypt under an asymmetric key."))?;
         return gate.key(key, params).await;
@@ -86,19 +97,21 @@ pub(crate) async fn authorize_source<A: MayDecrypt>(
     }
 }
 
-/// Decrypts under a key for any operation that may.
+/// Decrypts under a key for any operation that may; tells the version too.
 pub(crate) async fn decrypt_under<A: MayDecrypt>(
     key: &KeyProof<A>,
+    version: Option<VersionNumber>,
     ciphertext: &[u8],
     additional_data: &AdditionalData,
     algorithm: EncryptionAlgorithm,
     scope: &Scope<'_>,
-) -> Result<SecretBytes> {
+) -> Result<(SecretBytes, VersionNumber)> {
     check_algorithm(key.target().key().usage, algorithm, additional_data)?;
     if algorithm != EncryptionAlgorithm::SymmetricDefault {
-        return scope.rsa_decrypt(key, algorithm, ciphertext).await;
+        let version = key.target().version_or_primary(version)?.number;
+        return Ok((scope.rsa_decrypt(key, Some(version), algorithm, ciphertext).await?, version));
     }
     let (header, sealed) = Header::parse(ciphertext)?;
     let aad = header.associated_data(additional_data);
-    scope.open(key, header.version, header.aead, &aad, sealed).await
+    Ok((scope.open(key, header.version, header.aead, &aad, sealed).await?, header.version))
 }

@@ -43,9 +43,15 @@ impl Operation for DecryptGokms {
     }
 
     async fn run(&self, (key, format): Self::Proof, scope: &Scope<'_>) -> Result<Decrypted> {
-        let plaintext = open(&key, format, &self.ciphertext, scope).await?;
+        let (plaintext, version) = open(&key, format, &self.ciphertext, scope).await?;
         let entry = key.target();
-        Ok(Decrypted { plaintext, key: entry.id(), key_arn: scope.key_arn(entry), algorithm: ALGORITHM })
+        Ok(Decrypted {
+            plaintext,
+            key: entry.id(),
+            key_arn: scope.key_arn(entry),
+            version,
+            algorithm: ALGORITHM,
+        })
     }
 }
 
@@ -69,12 +75,13 @@ pub(crate) async fn open<A: MayDecrypt>(
     format: CiphertextFormat,
     ciphertext: &[u8],
     scope: &Scope<'_>,
-) -> Result<SecretBytes> {
+) -> Result<(SecretBytes, VersionNumber)> {
     match (format, Ciphertext::split(ciphertext)) {
         (CiphertextFormat::KeyStore, Some(split)) => {
             check_algorithm(key.target().key().usage, ALGORITHM, &AdditionalData::None)?;
-            scope.open_plain_gcm(key, VersionNumber::FIRST, split.sealed).await
+            let version = VersionNumber::FIRST;
+            Ok((scope.open_plain_gcm(key, version, split.sealed).await?, version))
         }
-        _ => decrypt_under(key, ciphertext, &AdditionalData::None, ALGORITHM, scope).await,
+        _ => decrypt_under(key, None, ciphertext, &AdditionalData::None, ALGORITHM, scope).await,
     }
 }

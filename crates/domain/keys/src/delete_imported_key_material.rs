@@ -54,7 +54,7 @@ impl Operation for DeleteImportedKeyMaterial {
         }
         changes.push(Change::PutKey(changed));
         scope.commit(&key, changes).await?;
-        scope.destroy_material(&key).await;
+        scope.destroy_material(&key, |_| true).await;
         Ok(answer)
     }
 }

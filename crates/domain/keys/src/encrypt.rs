@@ -1,12 +1,17 @@
 use claviger_core::{Effect, Error, Gate, KeyProof, KeyRef, Operation, Params, Result, Scope, actions};
 use claviger_types::{EncryptionAlgorithm, KeyId, KeyUsage, SecretBytes, VersionNumber};
 
-use crate::envelope::{AdditionalData, Header};
+use crate::{
+    algorithm,
+    envelope::{AdditionalData, Header},
+};
 
 /// Encrypts a small message under a key.
 pub struct Encrypt {
     /// The key, of usage encrypt or asymmetric decrypt.
     pub key: KeyRef,
+    /// The version; the primary one if absent.
+    pub version: Option<VersionNumber>,
     /// 0 to 65,536 bytes; fronts may allow less.
     pub plaintext: SecretBytes,
     /// What the ciphertext is bound to; only for symmetric keys.
@@ -40,6 +45,7 @@ impl Operation for Encrypt {
         Params {
             encryption_algorithm: Some(self.algorithm),
             encryption_context: self.additional_data.context(),
+            version: self.version,
             ..Params::default()
         }
     }
@@ -49,13 +55,14 @@ impl Operation for Encrypt {
     }
 
     async fn run(&self, key: Self::Proof, scope: &Scope<'_>) -> Result<Encrypted> {
-        encrypt_under(&key, &self.plaintext, &self.additional_data, self.algorithm, scope).await
+        encrypt_under(&key, self.version, &self.plaintext, &self.additional_data, self.algorithm, scope).await
     }
 }
 
 /// Encrypts under a key for any operation that may.
 pub(crate) async fn encrypt_under<A: claviger_core::MayEncrypt>(
     key: &KeyProof<A>,
+    version: Option<VersionNumber>,
     plaintext: &SecretBytes,
     additional_data: &AdditionalData,
     algorithm: EncryptionAlgorithm,
@@ -70,11 +77,16 @@ pub(crate) async fn encrypt_under<A: claviger_core::MayEncrypt>(
             let header = |version, aead, out: &mut Vec<u8>| {
                 Header { aead, key: id, version }.write(additional_data, out)
             };
-            let version = scope.seal(key, plaintext.expose(), &mut out, header).await?;
+            let version = scope.seal(key, version, plaintext.expose(), &mut out, header).await?;
             (out, version)
         }
-        EncryptionAlgorithm::RsaOaepSha1 | EncryptionAlgorithm::RsaOaepSha256 => {
-            (scope.rsa_encrypt(key, algorithm, plaintext.expose()).await?, entry.key().primary)
+        EncryptionAlgorithm::RsaOaepSha1
+        | EncryptionAlgorithm::RsaOaepSha256
+        | EncryptionAlgorithm::RsaOaepSha512 => {
+            let version = entry.version_or_primary(version)?;
+            let algorithm = algorithm::encryption(entry, version, Some(algorithm))?;
+            let version = version.number;
+            (scope.rsa_encrypt(key, Some(version), algorithm, plaintext.expose()).await?, version)
         }
     };
     Ok(Encrypted { ciphertext, key: entry.id(), key_arn: scope.key_arn(entry), version, algorithm })

@@ -2,23 +2,13 @@
 
 use claviger_core::{Caller, KeyRef, KeyRefName};
 use claviger_testkit::TestService;
-use claviger_types::{
-    AliasName, EncryptionAlgorithm, KeyId, KeyOrigin, KeySpec, KeyUsage, SecretBytes, Tags,
-};
+use claviger_types::{AliasName, EncryptionAlgorithm, KeyId, KeyOrigin, KeySpec, KeyUsage, SecretBytes};
 
 use crate::{CreateAlias, CreateKey, Encrypt, Encrypted, envelope::AdditionalData};
 
 /// A new key of the administrator's, with the default policy.
 pub(crate) async fn key(t: &TestService, spec: KeySpec, usage: KeyUsage, origin: KeyOrigin) -> KeyId {
-    let create = CreateKey {
-        spec,
-        usage,
-        origin,
-        description: "".into(),
-        policy: None,
-        bypass_lockout_check: false,
-        tags: Tags::new(),
-    };
+    let create = CreateKey { origin, ..CreateKey::new(spec, usage) };
     t.ok(&t.admin, create).await.key.id
 }
 
@@ -54,6 +44,7 @@ pub(crate) fn statement(statement: &str) -> String {
 pub(crate) fn encrypt(key: KeyRef) -> Encrypt {
     Encrypt {
         key,
+        version: None,
         plaintext: SecretBytes::new(b"attack at dawn".to_vec()),
         additional_data: AdditionalData::None,
         algorithm: EncryptionAlgorithm::SymmetricDefault,

@@ -95,7 +95,7 @@ impl DataKeyRequest {
     ) -> Result<DataKey> {
         let plaintext = scope.random_key(key, self.len).await?;
         let algorithm = EncryptionAlgorithm::SymmetricDefault;
-        let encrypted = encrypt_under(key, &plaintext, &self.additional_data, algorithm, scope).await?;
+        let encrypted = encrypt_under(key, None, &plaintext, &self.additional_data, algorithm, scope).await?;
         Ok(DataKey { plaintext, encrypted })
     }
 }

@@ -100,7 +100,7 @@ impl DataKeyPairRequest {
     ) -> Result<DataKeyPair> {
         let (private, public) = scope.generate_pair(key, self.spec).await?;
         let algorithm = EncryptionAlgorithm::SymmetricDefault;
-        let encrypted = encrypt_under(key, &private, &self.additional_data, algorithm, scope).await?;
+        let encrypted = encrypt_under(key, None, &private, &self.additional_data, algorithm, scope).await?;
         // A private key longer than a ciphertext may be could be encrypted, but never decrypted through every front.
         if encrypted.ciphertext.len() > 6144 {
             return Err(Error::new(Reason::Unsupported, "Key pairs of this key spec are not supported."));

@@ -1,16 +1,18 @@
 use claviger_core::{
     Effect, Error, Gate, KeyProof, KeyRef, Operation, Params, Reason, Result, Scope, actions,
 };
-use claviger_types::{KeyId, KeySpec, MacAlgorithm};
+use claviger_types::{KeyId, KeySpec, MacAlgorithm, VersionNumber};
 
 /// Computes a message authentication code.
 pub struct GenerateMac {
     /// The key.
     pub key: KeyRef,
+    /// The version; the primary one if absent.
+    pub version: Option<VersionNumber>,
     /// The message, 1 to 65,536 bytes; fronts may allow less.
     pub message: Vec<u8>,
-    /// How; it must be the key's.
-    pub algorithm: MacAlgorithm,
+    /// How; it must be the key's, and is if absent.
+    pub algorithm: Option<MacAlgorithm>,
 }
 
 /// A code.
@@ -22,6 +24,8 @@ pub struct GeneratedMac {
     pub key: KeyId,
     /// Its ARN.
     pub key_arn: String,
+    /// The version that was used.
+    pub version: VersionNumber,
     /// How it was made.
     pub algorithm: MacAlgorithm,
 }
@@ -33,7 +37,7 @@ impl Operation for GenerateMac {
     const EFFECT: Effect = Effect::Use;
 
     fn params(&self) -> Params<'_> {
-        Params { mac_algorithm: Some(self.algorithm), ..Params::default() }
+        Params { mac_algorithm: self.algorithm, version: self.version, ..Params::default() }
     }
 
     async fn authorize(&self, gate: &mut Gate<'_>) -> Result<Self::Proof> {
@@ -42,19 +46,23 @@ impl Operation for GenerateMac {
 
     async fn run(&self, key: Self::Proof, scope: &Scope<'_>) -> Result<GeneratedMac> {
         let entry = key.target();
-        check_mac_algorithm(entry.key().spec, self.algorithm)?;
-        let mac = scope.mac(&key, self.algorithm, &self.message).await?;
-        Ok(GeneratedMac { mac, key: entry.id(), key_arn: scope.key_arn(entry), algorithm: self.algorithm })
+        let algorithm = mac_algorithm(entry.key().spec, self.algorithm)?;
+        let version = entry.version_or_primary(self.version)?.number;
+        let mac = scope.mac(&key, Some(version), algorithm, &self.message).await?;
+        Ok(GeneratedMac { mac, key: entry.id(), key_arn: scope.key_arn(entry), version, algorithm })
     }
 }
 
-/// Refuses an algorithm that is not the key's.
-pub(crate) fn check_mac_algorithm(spec: KeySpec, algorithm: MacAlgorithm) -> Result<()> {
-    match MacAlgorithm::of(spec) == Some(algorithm) {
-        true => Ok(()),
-        false => Err(Error::new(
-            Reason::InvalidKeyUsage,
-            format!("Algorithm {} is incompatible with key spec {}.", algorithm.name(), spec.policy_name()),
-        )),
+/// The algorithm of a key; refuses another.
+pub(crate) fn mac_algorithm(spec: KeySpec, asked: Option<MacAlgorithm>) -> Result<MacAlgorithm> {
+    let refused = |message: String| Err(Error::new(Reason::InvalidKeyUsage, message));
+    match (MacAlgorithm::of(spec), asked) {
+        (Some(own), None) => Ok(own),
+        (Some(own), Some(asked)) if own == asked => Ok(own),
+        (_, Some(asked)) => {
+            let (name, spec) = (asked.name(), spec.policy_name());
+            refused(format!("Algorithm {name} is incompatible with key spec {spec}."))
+        }
+        (None, None) => refused("The key computes no message authentication codes.".to_owned()),
     }
 }

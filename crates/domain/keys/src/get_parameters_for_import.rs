@@ -1,17 +1,18 @@
+use std::sync::Arc;
+
 use claviger_core::{
     Effect, Error, Gate, KeyProof, KeyRef, Operation, Params, Reason, Result, Scope, actions,
 };
 use claviger_ports::{Change, SealedPlace};
 use claviger_types::{
-    ImportJob, ImportJobId, KeyOrigin, KeySpec, Timestamp, WrappingAlgorithm, WrappingKeySpec,
+    ImportJob, ImportJobId, ImportJobOwner, KeyOrigin, KeySpec, Timestamp, WrappingAlgorithm, WrappingKeySpec,
 };
 
 /// How long an import stays prepared: 24 hours.
 const VALIDITY_SECS: i64 = 24 * 60 * 60;
 
-/// Prepares the import of key material: makes the key under which its owner wraps it.
-///
-/// A key has one prepared import at a time: preparing another one ends the one before.
+/// Prepares the import of key material: makes the key under which its owner wraps it. Every prepared import stays good
+/// until it expires.
 pub struct GetParametersForImport {
     /// The key, of origin imported.
     pub key: KeyRef,
@@ -61,14 +62,16 @@ impl Operation for GetParametersForImport {
         let id = ImportJobId::from_random(scope.random().bytes());
         let job = ImportJob {
             id,
-            key: entry.id(),
+            owner: ImportJobOwner::Key(entry.id()),
             algorithm: self.algorithm,
             wrapping_spec: self.wrapping_spec,
-            private_key: scope.seal_secret(&key, &SealedPlace::ImportJobKey(id), &private_key)?,
+            public_key: Arc::from(&*public_key),
+            private_key: Some(scope.seal_secret(&key, &SealedPlace::ImportJobKey(id), &private_key)?),
+            created: scope.now(),
             expires: scope.now().plus_secs(VALIDITY_SECS),
         };
         let valid_to = job.expires;
-        scope.commit(&key, vec![Change::DeleteImportJobs(entry.id()), Change::InsertImportJob(job)]).await?;
+        scope.commit(&key, vec![Change::InsertImportJob(job)]).await?;
         Ok(ImportParameters { key_arn, token: id, public_key, valid_to })
     }
 }
@@ -92,9 +95,13 @@ fn check_wrapping(algorithm: WrappingAlgorithm, wrapping: WrappingKeySpec, spec:
         WrappingAlgorithm::RsaAesKeyWrapSha1 | WrappingAlgorithm::RsaAesKeyWrapSha256 => false,
     };
     let fits = match spec {
-        KeySpec::Aes256 | KeySpec::Hmac224 | KeySpec::Hmac256 | KeySpec::Hmac384 | KeySpec::Hmac512 => {
-            directly
-        }
+        KeySpec::Aes128
+        | KeySpec::Aes256
+        | KeySpec::HmacSha1
+        | KeySpec::Hmac224
+        | KeySpec::Hmac256
+        | KeySpec::Hmac384
+        | KeySpec::Hmac512 => directly,
         KeySpec::EcP256 | KeySpec::EcP384 | KeySpec::EcSecp256k1 | KeySpec::Ed25519 => true,
         KeySpec::EcP521 => !directly || wrapping != WrappingKeySpec::Rsa2048,
         KeySpec::MlDsa44 | KeySpec::MlDsa65 | KeySpec::MlDsa87 => !directly,

@@ -7,8 +7,8 @@ use claviger_core::{
 use claviger_gokms::{KeyFile, MasterKey};
 use claviger_ports::{Change, SealedPlace};
 use claviger_types::{
-    AccountId, Key, KeyId, KeyOrigin, KeySpec, KeyState, KeyUsage, KeyVersion, ProviderId, Revision,
-    SecretBytes, Tags, VersionNumber, VersionState,
+    AccountId, Key, KeyId, KeyOrigin, KeyPlace, KeySpec, KeyState, KeyUsage, KeyVersion, Revision,
+    SecretBytes, Tags, VersionNumber, VersionState, VersionTemplate,
 };
 
 use crate::{
@@ -198,6 +198,7 @@ impl NewKey {
         let key = Key {
             id: file.id,
             project,
+            place: KeyPlace::default(),
             spec,
             usage,
             // New ciphertexts are made under material of our own, which may be rotated like any other.
@@ -207,9 +208,11 @@ impl NewKey {
             state: if file.enabled { KeyState::Enabled } else { KeyState::Disabled },
             description: file.description,
             policy: Arc::from(default_policy(project)),
+            policy_source: None,
             tags: Tags::new(),
             created: file.created,
             primary: second,
+            template: VersionTemplate::default(),
             rotation: None,
             deletion: None,
             revision: Revision::NEW,
@@ -217,16 +220,10 @@ impl NewKey {
         let version = |number, state, handle, created, fingerprint| -> Result<Change> {
             let place = SealedPlace::VersionHandle(key.id, number);
             Ok(Change::PutVersion(KeyVersion {
-                key: key.id,
-                number,
                 state,
-                provider: ProviderId::clone(&provider),
                 handle: Some(scope.seal_secret(proof, &place, handle)?),
-                public: None,
-                created,
-                rotated: None,
-                valid_to: None,
                 fingerprint,
+                ..KeyVersion::new(key.id, number, provider.clone(), created)
             }))
         };
         let first = version(

@@ -3,7 +3,8 @@ use claviger_core::{
 };
 use claviger_ports::{Change, SealedPlace};
 use claviger_types::{
-    Days, ImportJobId, KeyState, KeyVersion, SecretBytes, Timestamp, VersionNumber, VersionState,
+    Days, ImportJobId, ImportJobOwner, KeyState, KeyVersion, SecretBytes, Timestamp, VersionNumber,
+    VersionState,
 };
 
 use crate::{
@@ -105,11 +106,12 @@ impl ImportKeyMaterial {
         scope: &Scope<'_>,
     ) -> Result<SecretBytes> {
         let job = scope.reads(key).import_job(self.token).await?;
-        let job = job.filter(|job| job.key == key.target().id()).ok_or_else(invalid_token)?;
-        if job.expires <= scope.now() {
-            return Err(Error::new(Reason::ExpiredImportToken, "The import token has expired."));
-        }
-        let private = scope.open_secret(key, &SealedPlace::ImportJobKey(job.id), &job.private_key)?;
+        let owner = ImportJobOwner::Key(key.target().id());
+        let job = job.filter(|job| job.owner == owner).ok_or_else(invalid_token)?;
+        let sealed = job.private_key.filter(|_| job.expires > scope.now());
+        let sealed =
+            sealed.ok_or_else(|| Error::new(Reason::ExpiredImportToken, "The import token has expired."))?;
+        let private = scope.open_secret(key, &SealedPlace::ImportJobKey(job.id), &sealed)?;
         unwrap(job.algorithm, private, self.wrapped.clone()).await
     }
 

@@ -1,6 +1,6 @@
 use claviger_core::{Effect, Gate, KeyProof, Operation, Params, Result, Scope, actions};
 use claviger_ports::Change;
-use claviger_types::{KeyId, KeyState, RotationKind, VersionState};
+use claviger_types::{KeyId, KeyState, KeyVersion, RotationKind, Timestamp, VersionState};
 
 use crate::rotate_key::next_version;
 
@@ -16,6 +16,8 @@ pub struct MaintainKey {
 pub enum Maintenance {
     /// The key and its material are gone.
     Destroyed,
+    /// A version and its material are gone.
+    DestroyedVersion,
     /// The imported material is gone.
     Expired,
     /// Nothing was due.
@@ -53,6 +55,9 @@ impl Operation for MaintainKey {
         if expired {
             return expire(&proof, scope).await;
         }
+        if let Some(doomed) = proof.target().record.versions.iter().find(|version| is_doomed(version, now)) {
+            return destroy_version(doomed, &proof, scope).await;
+        }
         if key.state == KeyState::Enabled && key.rotation.is_some_and(|rotation| rotation.next <= now) {
             let changes = next_version(&proof, RotationKind::Automatic, scope).await?;
             scope.commit(&proof, changes).await?;
@@ -71,6 +76,8 @@ async fn destroy(proof: &KeyProof<actions::MaintainKey>, scope: &Scope<'_>) -> R
         let mut gone = version.clone();
         gone.state = VersionState::Destroyed;
         gone.handle = None;
+        gone.destroy_at = None;
+        gone.destroyed = gone.destroyed.or(Some(scope.now()));
         changes.push(Change::PutVersion(gone));
     }
     for alias in entry.record.aliases.iter() {
@@ -85,8 +92,34 @@ async fn destroy(proof: &KeyProof<actions::MaintainKey>, scope: &Scope<'_>) -> R
     scope.commit(proof, changes).await?;
     // A restore of an older backup looks for this, so that the key stays destroyed.
     scope.did("destroyed");
-    scope.destroy_material(proof).await;
+    scope.destroy_material(proof, |_| true).await;
     Ok(Maintenance::Destroyed)
+}
+
+fn is_doomed(version: &KeyVersion, now: Timestamp) -> bool {
+    version.state == VersionState::DestructionScheduled && version.destroy_at.is_some_and(|at| at <= now)
+}
+
+/// One at a time: the record of the call names one version.
+async fn destroy_version(
+    doomed: &KeyVersion,
+    proof: &KeyProof<actions::MaintainKey>,
+    scope: &Scope<'_>,
+) -> Result<Maintenance> {
+    let gone = KeyVersion {
+        state: VersionState::Destroyed,
+        handle: None,
+        destroy_at: None,
+        destroyed: Some(scope.now()),
+        ..doomed.clone()
+    };
+    let key = proof.target().key().clone();
+    scope.about(doomed);
+    scope.commit(proof, vec![Change::PutKey(key), Change::PutVersion(gone)]).await?;
+    // A restore of an older backup looks for this, so that the version stays destroyed.
+    scope.did("version-destroyed");
+    scope.destroy_material(proof, |version| version.number == doomed.number).await;
+    Ok(Maintenance::DestroyedVersion)
 }
 
 async fn expire(proof: &KeyProof<actions::MaintainKey>, scope: &Scope<'_>) -> Result<Maintenance> {
@@ -104,6 +137,6 @@ async fn expire(proof: &KeyProof<actions::MaintainKey>, scope: &Scope<'_>) -> Re
     changes.push(Change::PutKey(key));
     scope.commit(proof, changes).await?;
     scope.did("expired");
-    scope.destroy_material(proof).await;
+    scope.destroy_material(proof, |_| true).await;
     Ok(Maintenance::Expired)
 }

@@ -2,10 +2,11 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use claviger_core::{KeyRef, Operation, Reason};
+use claviger_core::{KeyRef, Operation, PermissionTarget, Reason};
 use claviger_testkit::TestService;
 use claviger_types::{
-    GrantId, GrantOperation, KeyId, KeyOrigin, KeySpec, KeyUsage, Tags, WrappingAlgorithm, WrappingKeySpec,
+    AttachedPolicy, GrantId, GrantOperation, KeyId, KeyOrigin, KeySpec, KeyUsage, Tags, VersionNumber,
+    WrappingAlgorithm, WrappingKeySpec,
 };
 
 use crate::fixtures::{aes_key, alias, aliased, allow, key, statement, user_arn};
@@ -145,6 +146,83 @@ async fn operations_on_imports() {
     })
     .await;
     check(&t, "kms:DeleteImportedKeyMaterial", || DeleteImportedKeyMaterial { key: KeyRef::id(key) }).await;
+}
+
+#[tokio::test]
+async fn operations_on_rings() {
+    let t = TestService::new().await;
+    let ring = || "ring".parse().unwrap();
+    t.ok(&t.admin, CreateKeyRing { name: ring() }).await;
+    check(&t, "kms:CreateKeyRing", || CreateKeyRing { name: "new".parse().unwrap() }).await;
+    check(&t, "kms:GetKeyRing", || GetKeyRing { name: ring() }).await;
+    check(&t, "kms:ListKeyRings", || ListKeyRings { after: None, limit: 1 }).await;
+    check(&t, "kms:ListKeys", || ListRingKeys { ring: ring(), after: None, limit: 1 }).await;
+    check(&t, "kms:CreateKey", || CreateKey {
+        place: Some((ring(), "k".parse().unwrap())),
+        ..CreateKey::new(KeySpec::Aes256, KeyUsage::Encrypt)
+    })
+    .await;
+    check(&t, "kms:CreateImportJob", || CreateImportJob {
+        ring: ring(),
+        name: "job".parse().unwrap(),
+        algorithm: WrappingAlgorithm::RsaOaepSha256,
+        wrapping_spec: WrappingKeySpec::Rsa3072,
+    })
+    .await;
+    check(&t, "kms:GetImportJob", || GetImportJob { ring: ring(), name: "job".parse().unwrap() }).await;
+    check(&t, "kms:ListImportJobs", || ListImportJobs { ring: ring(), after: None, limit: 1 }).await;
+    let target = || PermissionTarget::Ring(ring());
+    let policy = || AttachedPolicy { document: default_policy(t.account).into(), source: "{}".into() };
+    check(&t, "kms:GetKeyRingPolicy", || GetAttachedPolicy { target: target() }).await;
+    check(&t, "kms:PutKeyRingPolicy", || SetAttachedPolicy {
+        target: target(),
+        policy: policy(),
+        expected: None,
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn operations_on_versions() {
+    let t = TestService::new().await;
+    let key = KeyRef::id(aes_key(&t).await);
+    let version = VersionNumber::FIRST;
+    let target = || PermissionTarget::Key(key.clone());
+    let policy = || AttachedPolicy { document: default_policy(t.account).into(), source: "{}".into() };
+    check(&t, "kms:CreateKeyVersion", || CreateKeyVersion { key: key.clone() }).await;
+    check(&t, "kms:UpdateKey", || UpdateKey { key: key.clone(), changes: KeyChanges::default() }).await;
+    check(&t, "kms:UpdateKeyPrimaryVersion", || SetPrimaryVersion { key: key.clone(), version }).await;
+    check(&t, "kms:UpdateKeyVersion", || SetVersionEnabled { key: key.clone(), version, enabled: true })
+        .await;
+    check(&t, "kms:DestroyKeyVersion", || DestroyVersion { key: key.clone(), version }).await;
+    check(&t, "kms:RestoreKeyVersion", || RestoreVersion { key: key.clone(), version }).await;
+    check(&t, "kms:GetKeyPolicy", || GetAttachedPolicy { target: target() }).await;
+    check(&t, "kms:PutKeyPolicy", || SetAttachedPolicy {
+        target: target(),
+        policy: policy(),
+        expected: None,
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_import_needs_permission_on_the_key_and_on_its_ring() {
+    let t = TestService::new().await;
+    let key = KeyRef::id(aes_key(&t).await);
+    let import = || ImportKeyVersion {
+        key: key.clone(),
+        version: None,
+        job: "job".parse().unwrap(),
+        spec: KeySpec::Aes256,
+        algorithm: None,
+        wrapped: vec![1],
+    };
+    for (name, action) in [("key", "kms:ImportKeyVersion"), ("ring", "kms:UseImportJob")] {
+        let one = t.principal(&format!("only-{name}"), &[&allow(action)]).await;
+        t.refused(&one, import(), Reason::Denied).await;
+    }
+    let both = t.principal("both", &[&allow("kms:*Import*")]).await;
+    t.refused(&both, import(), Reason::NotFound).await;
 }
 
 #[tokio::test]

@@ -42,6 +42,12 @@ impl Operation for PutKeyPolicy {
 
     async fn run(&self, key: Self::Proof, scope: &Scope<'_>) -> Result<()> {
         let entry = key.target();
+        if entry.key().policy_source.is_some() {
+            return Err(Error::new(
+                Reason::Unsupported,
+                "The policy of this key was written in another language, and can only be changed in that.",
+            ));
+        }
         let policy = parse_key_policy(&self.policy)?;
         if !self.bypass_lockout_check {
             check_lockout(&policy, entry.project(), entry.id(), Some(entry), scope)?;
@@ -89,13 +95,13 @@ pub(crate) fn check_actions(policy: &Policy) -> Result<()> {
     Ok(policy.check_actions(ours.chain(FOREIGN_ACTIONS.iter().map(|name| PolicyAction::kms(name))))?)
 }
 
-fn parse_key_policy(policy: &str) -> Result<Policy> {
+pub(crate) fn parse_key_policy(policy: &str) -> Result<Policy> {
     let policy = Policy::parse(policy, PolicyKind::Key)?;
     check_actions(&policy)?;
     Ok(policy)
 }
 
-fn check_lockout(
+pub(crate) fn check_lockout(
     policy: &Policy,
     project: AccountId,
     key: KeyId,
@@ -115,7 +121,7 @@ fn check_lockout(
 
 /// Refuses users and roles of the key's own project that do not exist: whoever is given such a name later would get what
 /// the policy allows. Principals of other projects are taken as they are, so that nobody learns who there is.
-async fn check_principals<A: Action, T>(
+pub(crate) async fn check_principals<A: Action, T>(
     policy: &Policy,
     project: AccountId,
     proof: &Authorized<A, T>,

@@ -1,7 +1,8 @@
 use claviger_core::{Effect, Gate, KeyProof, KeyRef, Operation, Params, Result, Scope, actions};
-use claviger_types::EncryptionAlgorithm;
+use claviger_types::{EncryptionAlgorithm, VersionNumber};
 
 use crate::{
+    algorithm,
     decrypt::{authorize_source, decrypt_under},
     encrypt::{Encrypted, encrypt_under},
     envelope::AdditionalData,
@@ -33,6 +34,8 @@ pub struct ReEncrypted {
     pub source_key: claviger_types::KeyId,
     /// Its ARN.
     pub source_key_arn: String,
+    /// The version that had made it.
+    pub source_version: VersionNumber,
     /// How the old one was made.
     pub source_algorithm: EncryptionAlgorithm,
 }
@@ -62,15 +65,24 @@ impl Operation for ReEncrypt {
             same_key: Some(same_key),
             ..Params::default()
         };
-        let source =
-            authorize_source(gate, self.source_key.as_ref(), &self.ciphertext, self.source_algorithm, &from)
-                .await?;
+        let source = authorize_source(
+            gate,
+            self.source_key.as_ref(),
+            &self.ciphertext,
+            Some(self.source_algorithm),
+            &from,
+        )
+        .await?;
         Ok((source, gate.key(&self.destination_key, &to).await?))
     }
 
     async fn run(&self, (source, destination): Self::Proof, scope: &Scope<'_>) -> Result<ReEncrypted> {
-        let plaintext = decrypt_under(
+        if self.source_algorithm != EncryptionAlgorithm::SymmetricDefault {
+            algorithm::encryption(source.target(), source.target().primary()?, Some(self.source_algorithm))?;
+        }
+        let (plaintext, source_version) = decrypt_under(
             &source,
+            None,
             &self.ciphertext,
             &self.source_additional_data,
             self.source_algorithm,
@@ -79,6 +91,7 @@ impl Operation for ReEncrypt {
         .await?;
         let encrypted = encrypt_under(
             &destination,
+            None,
             &plaintext,
             &self.destination_additional_data,
             self.destination_algorithm,
@@ -87,7 +100,8 @@ impl Operation for ReEncrypt {
         .await?;
         let source_key = source.target().id();
         let source_key_arn = scope.key_arn(source.target());
-        Ok(ReEncrypted { encrypted, source_key, source_key_arn, source_algorithm: self.source_algorithm })
+        let source_algorithm = self.source_algorithm;
+        Ok(ReEncrypted { encrypted, source_key, source_key_arn, source_version, source_algorithm })
     }
 }
 

@@ -42,14 +42,15 @@ impl Operation for ReEncryptGokms {
         (source, format, destination): Self::Proof,
         scope: &Scope<'_>,
     ) -> Result<ReEncrypted> {
-        let plaintext = open(&source, format, &self.ciphertext, scope).await?;
+        let (plaintext, source_version) = open(&source, format, &self.ciphertext, scope).await?;
         let encrypted =
-            encrypt_under(&destination, &plaintext, &AdditionalData::None, ALGORITHM, scope).await?;
+            encrypt_under(&destination, None, &plaintext, &AdditionalData::None, ALGORITHM, scope).await?;
         let entry = source.target();
         Ok(ReEncrypted {
             encrypted,
             source_key: entry.id(),
             source_key_arn: scope.key_arn(entry),
+            source_version,
             source_algorithm: ALGORITHM,
         })
     }

@@ -2,10 +2,14 @@ use claviger_core::{
     Effect, Error, Gate, KeyProof, KeyRef, MayChange, MayGenerate, Operation, Params, Reason, Result, Scope,
     actions,
 };
-use claviger_ports::{Change, SealedPlace};
-use claviger_types::{KeyId, KeyVersion, RotationKind, Timestamp, VersionState};
+use claviger_ports::Change;
+use claviger_types::{KeyId, KeyVersion, RotationKind, Timestamp};
 
-use crate::{rotation_schedule::require_rotatable, state::require_enabled};
+use crate::{
+    create_key_version::{generated, next_number},
+    rotation_schedule::require_rotatable,
+    state::require_enabled,
+};
 
 /// How often a key may be rotated on demand.
 const ON_DEMAND_LIMIT: usize = 25;
@@ -107,28 +111,14 @@ pub(crate) async fn next_version<A: MayGenerate + MayChange>(
     scope: &Scope<'_>,
 ) -> Result<Vec<Change>> {
     let key = proof.target().key();
-    let number =
-        key.primary.next().ok_or_else(|| Error::new(Reason::Quota, "The key has too many versions."))?;
-    let new = scope.generate(proof, &key.provider, key.spec, key.usage).await?;
-    let handle = scope.seal_secret(proof, &SealedPlace::VersionHandle(key.id, number), &new.handle.0)?;
-    let version = KeyVersion {
-        key: key.id,
-        number,
-        state: VersionState::Active,
-        provider: key.provider.clone(),
-        handle: Some(handle),
-        public: new.public.map(Into::into),
-        created: scope.now(),
-        rotated: Some(kind),
-        valid_to: None,
-        fingerprint: None,
-    };
+    let version = generated(proof, key, next_number(proof.target())?, scope).await?;
+    let version = KeyVersion { rotated: Some(kind), ..version };
     let mut changed = key.clone();
-    changed.primary = number;
+    changed.primary = version.number;
     if let Some(rotation) = &mut changed.rotation
         && kind == RotationKind::Automatic
     {
-        rotation.next = scope.now().plus_days(rotation.period);
+        rotation.next = scope.now().plus(rotation.period);
     }
     Ok(vec![Change::PutVersion(version), Change::PutKey(changed)])
 }

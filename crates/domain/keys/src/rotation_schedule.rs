@@ -58,13 +58,13 @@ impl Operation for EnableKeyRotation {
         let entry = key.target();
         require_rotatable(entry, scope)?;
         require_enabled(entry, &scope.key_arn(entry))?;
-        let period =
-            self.period.or(entry.key().rotation.map(|rotation| rotation.period)).unwrap_or(Days(365));
+        let known = entry.key().rotation.map(|rotation| rotation.period);
+        let period = self.period.map(Days::duration).or(known).unwrap_or(Days(365).duration());
         if entry.key().rotation.is_some_and(|rotation| rotation.period == period) {
             return Ok(());
         }
         let mut changed = entry.key().clone();
-        changed.rotation = Some(Rotation { period, next: scope.now().plus_days(period) });
+        changed.rotation = Some(Rotation { period, next: scope.now().plus(period) });
         scope.commit(&key, vec![Change::PutKey(changed)]).await
     }
 }
@@ -121,7 +121,7 @@ impl Operation for GetKeyRotationStatus {
 /// Refuses keys of which there can be no second version with the same meaning.
 pub(crate) fn require_rotatable(entry: &KeyEntry, scope: &Scope<'_>) -> Result<()> {
     let key = entry.key();
-    match key.usage == KeyUsage::Encrypt && key.origin == KeyOrigin::Generated {
+    match key.usage == KeyUsage::Encrypt && key.origin == KeyOrigin::Generated && !key.template.import_only {
         true => Ok(()),
         false => Err(Error::new(
             Reason::Unsupported,

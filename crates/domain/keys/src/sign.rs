@@ -2,18 +2,22 @@ use claviger_core::{
     Effect, Error, Gate, KeyProof, KeyRef, Operation, Params, Reason, Result, Scope, actions,
 };
 use claviger_ports::SigningInput;
-use claviger_types::{KeyId, KeySpec, MessageType, SigningAlgorithm};
+use claviger_types::{KeyId, KeySpec, MessageType, SigningAlgorithm, VersionNumber};
+
+use crate::algorithm;
 
 /// Signs a message or its digest.
 pub struct Sign {
     /// The key.
     pub key: KeyRef,
+    /// The version; the primary one if absent.
+    pub version: Option<VersionNumber>,
     /// What is signed, 1 to 65,536 bytes; fronts may allow less.
     pub message: Vec<u8>,
     /// What that is.
     pub message_type: MessageType,
-    /// How; it must be one of the key's.
-    pub algorithm: SigningAlgorithm,
+    /// How; it must be one of the key's. The version's own if absent.
+    pub algorithm: Option<SigningAlgorithm>,
 }
 
 /// A signature.
@@ -25,6 +29,8 @@ pub struct Signed {
     pub key: KeyId,
     /// Its ARN.
     pub key_arn: String,
+    /// The version that was used.
+    pub version: VersionNumber,
     /// How it was made.
     pub algorithm: SigningAlgorithm,
 }
@@ -38,7 +44,8 @@ impl Operation for Sign {
     fn params(&self) -> Params<'_> {
         Params {
             message_type: Some(self.message_type),
-            signing_algorithm: Some(self.algorithm),
+            signing_algorithm: self.algorithm,
+            version: self.version,
             ..Params::default()
         }
     }
@@ -49,9 +56,12 @@ impl Operation for Sign {
 
     async fn run(&self, key: Self::Proof, scope: &Scope<'_>) -> Result<Signed> {
         let entry = key.target();
-        let input = signing_input(entry.key().spec, self.algorithm, self.message_type, &self.message)?;
-        let signature = scope.sign(&key, self.algorithm, input).await?;
-        Ok(Signed { signature, key: entry.id(), key_arn: scope.key_arn(entry), algorithm: self.algorithm })
+        let version = entry.version_or_primary(self.version)?;
+        let algorithm = algorithm::signing(entry, version, self.algorithm, self.message_type)?;
+        let input = signing_input(entry.key().spec, algorithm, self.message_type, &self.message)?;
+        let version = version.number;
+        let signature = scope.sign(&key, Some(version), algorithm, input).await?;
+        Ok(Signed { signature, key: entry.id(), key_arn: scope.key_arn(entry), version, algorithm })
     }
 }
 

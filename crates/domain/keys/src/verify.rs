@@ -1,22 +1,24 @@
 use claviger_core::{
     Effect, Error, Gate, KeyProof, KeyRef, Operation, Params, Reason, Result, Scope, actions,
 };
-use claviger_types::{KeyId, MessageType, SigningAlgorithm};
+use claviger_types::{KeyId, MessageType, SigningAlgorithm, VersionNumber};
 
-use crate::sign::signing_input;
+use crate::{algorithm, sign::signing_input};
 
 /// Checks a signature.
 pub struct Verify {
     /// The key.
     pub key: KeyRef,
+    /// The version; the primary one if absent.
+    pub version: Option<VersionNumber>,
     /// What was signed.
     pub message: Vec<u8>,
     /// What that is.
     pub message_type: MessageType,
     /// The signature.
     pub signature: Vec<u8>,
-    /// How it was made.
-    pub algorithm: SigningAlgorithm,
+    /// How it was made; the version's own way if absent.
+    pub algorithm: Option<SigningAlgorithm>,
 }
 
 /// The signature is right; a wrong one is an error.
@@ -39,7 +41,8 @@ impl Operation for Verify {
     fn params(&self) -> Params<'_> {
         Params {
             message_type: Some(self.message_type),
-            signing_algorithm: Some(self.algorithm),
+            signing_algorithm: self.algorithm,
+            version: self.version,
             ..Params::default()
         }
     }
@@ -50,11 +53,11 @@ impl Operation for Verify {
 
     async fn run(&self, key: Self::Proof, scope: &Scope<'_>) -> Result<Verified> {
         let entry = key.target();
-        let input = signing_input(entry.key().spec, self.algorithm, self.message_type, &self.message)?;
-        match scope.verify(&key, self.algorithm, input, &self.signature).await? {
-            true => {
-                Ok(Verified { key: entry.id(), key_arn: scope.key_arn(entry), algorithm: self.algorithm })
-            }
+        let version = entry.version_or_primary(self.version)?;
+        let algorithm = algorithm::signing(entry, version, self.algorithm, self.message_type)?;
+        let input = signing_input(entry.key().spec, algorithm, self.message_type, &self.message)?;
+        match scope.verify(&key, Some(version.number), algorithm, input, &self.signature).await? {
+            true => Ok(Verified { key: entry.id(), key_arn: scope.key_arn(entry), algorithm }),
             false => Err(Error::new(Reason::InvalidSignature, "The signature is not valid.")),
         }
     }

@@ -1,20 +1,22 @@
 use claviger_core::{
     Effect, Error, Gate, KeyProof, KeyRef, Operation, Params, Reason, Result, Scope, actions,
 };
-use claviger_types::{KeyId, MacAlgorithm};
+use claviger_types::{KeyId, MacAlgorithm, VersionNumber};
 
-use crate::generate_mac::check_mac_algorithm;
+use crate::generate_mac::mac_algorithm;
 
 /// Checks a message authentication code.
 pub struct VerifyMac {
     /// The key.
     pub key: KeyRef,
+    /// The version; the primary one if absent.
+    pub version: Option<VersionNumber>,
     /// The message.
     pub message: Vec<u8>,
     /// The code, untruncated.
     pub mac: Vec<u8>,
-    /// How it was made.
-    pub algorithm: MacAlgorithm,
+    /// How it was made; the key's way if absent.
+    pub algorithm: Option<MacAlgorithm>,
 }
 
 /// The code is right; a wrong one is an error.
@@ -35,7 +37,7 @@ impl Operation for VerifyMac {
     const EFFECT: Effect = Effect::Use;
 
     fn params(&self) -> Params<'_> {
-        Params { mac_algorithm: Some(self.algorithm), ..Params::default() }
+        Params { mac_algorithm: self.algorithm, version: self.version, ..Params::default() }
     }
 
     async fn authorize(&self, gate: &mut Gate<'_>) -> Result<Self::Proof> {
@@ -44,11 +46,9 @@ impl Operation for VerifyMac {
 
     async fn run(&self, key: Self::Proof, scope: &Scope<'_>) -> Result<VerifiedMac> {
         let entry = key.target();
-        check_mac_algorithm(entry.key().spec, self.algorithm)?;
-        match scope.verify_mac(&key, self.algorithm, &self.message, &self.mac).await? {
-            true => {
-                Ok(VerifiedMac { key: entry.id(), key_arn: scope.key_arn(entry), algorithm: self.algorithm })
-            }
+        let algorithm = mac_algorithm(entry.key().spec, self.algorithm)?;
+        match scope.verify_mac(&key, self.version, algorithm, &self.message, &self.mac).await? {
+            true => Ok(VerifiedMac { key: entry.id(), key_arn: scope.key_arn(entry), algorithm }),
             false => Err(Error::new(Reason::InvalidMac, "The message authentication code is not valid.")),
         }
     }

@@ -4,11 +4,10 @@ use claviger_core::{
     Authorized, Effect, Error, Gate, KeyProof, KeyRef, Operation, Params, ProjectTarget, Reason, Result,
     Scope, actions,
 };
-use claviger_crypto::PublicKey;
 use claviger_ports::Change;
 use claviger_types::{
     AuthorityId, AuthorityName, Certificate, CertificateAuthority, CertificateProfile, CertificateSerial,
-    Issuer, Revision, SigningAlgorithm,
+    Revision, SigningAlgorithm,
 };
 
 use crate::{
@@ -16,8 +15,8 @@ use crate::{
     certificate::{AuthorityDraft, Draft},
     certify::{Holder, Issued, Wanted},
     constraints::NameConstraints,
-    issuer::{self, AuthorityCertificate},
-    issuing::{self, IssuerInUse, Issuing},
+    issuer::AuthorityCertificate,
+    issuing::{self, IssuerInUse, Issuing, NewSigner},
     profile::{self, Profile},
     subject::Subject,
 };
@@ -107,28 +106,16 @@ impl Operation for CreateCertificateAuthority {
                 format!("There is a certificate authority '{}' already.", self.name),
             ));
         }
-        let algorithm = issuing::algorithm_of(&proof.key, self.algorithm)?;
-        let public = issuing::public_half(&proof.key)?;
-        let id = issuer::id_of(&public)?;
-        if scope.reads(&proof.create).authority_of(id).await?.is_some() {
+        let signer = NewSigner::of(&proof.key, self.algorithm)?;
+        if scope.reads(&proof.create).authority_of(signer.id).await?.is_some() {
             return Err(Error::new(
                 Reason::AlreadyExists,
                 "The key is that of a certificate authority already; each has its own.",
             ));
         }
-        let Made { certificate, chain, issued } = self.make(&proof, algorithm, &public, scope).await?;
+        let Made { certificate, chain, issued } = self.make(&proof, &signer, scope).await?;
         let parsed = AuthorityCertificate::from_der(&certificate)?;
-        let issuer = Issuer {
-            id,
-            key: proof.key.target().id(),
-            algorithm,
-            certificate,
-            chain,
-            cross: Vec::new(),
-            not_before: parsed.not_before,
-            not_after: parsed.not_after,
-            created: scope.now(),
-        };
+        let issuer = signer.issuer(&parsed, certificate, chain, scope.now());
         let list = IssuerInUse { issuer: &issuer, certificate: parsed, key: &proof.key };
         let list = list.sign_list(1, &[], scope).await?;
         let authority = CertificateAuthority {
@@ -162,18 +149,17 @@ impl CreateCertificateAuthority {
     async fn make(
         &self,
         proof: &Proof,
-        algorithm: SigningAlgorithm,
-        public: &PublicKey,
+        signer: &NewSigner<'_>,
         scope: &Scope<'_>,
     ) -> Result<Made> {
         match (&self.origin, &proof.parent) {
             (Origin::Adopted { certificate, chain }, _) => {
-                adoption::check(certificate, chain, public, scope.now())?;
+                adoption::check(certificate, chain, &signer.public, scope.now())?;
                 let chain = chain.iter().map(|der| der.as_slice().into()).collect();
                 Ok(Made { certificate: certificate.as_slice().into(), chain, issued: None })
             }
             (Origin::Root(terms), _) => {
-                let certificate = self_signed(terms, &proof.key, algorithm, public, scope).await?;
+                let certificate = self_signed(terms, signer, scope).await?;
                 Ok(Made { certificate, chain: Vec::new(), issued: None })
             }
             (Origin::Subordinate { terms, .. }, Some(parent)) => {
@@ -187,9 +173,7 @@ impl CreateCertificateAuthority {
 /// A root's certificate. It says nothing about where revocations are found: nobody could revoke it.
 pub(crate) async fn self_signed(
     terms: &AuthorityTerms,
-    key: &KeyProof<actions::Sign>,
-    algorithm: SigningAlgorithm,
-    public: &PublicKey,
+    signer: &NewSigner<'_>,
     scope: &Scope<'_>,
 ) -> Result<Arc<[u8]>> {
     Profile::of(CertificateProfile::SubordinateCa).check_names(&terms.subject, &[])?;
@@ -200,11 +184,11 @@ pub(crate) async fn self_signed(
     let constraints = NameConstraints::default().narrowed(&terms.constraints)?;
     let draft = Draft {
         serial: CertificateSerial::from_random(scope.random().bytes()),
-        algorithm,
+        algorithm: signer.algorithm,
         issuer: &subject,
         authority_key: None,
         subject: &subject,
-        key: public,
+        key: &signer.public,
         key_identifier: None,
         not_before,
         not_after,
@@ -214,7 +198,7 @@ pub(crate) async fn self_signed(
         authority: Some(AuthorityDraft { path_len: terms.path_len, constraints: &constraints }),
         addresses: None,
     };
-    issuing::sign(key, algorithm, public, &draft.encode()?, scope).await
+    signer.sign(&draft.encode()?, scope).await
 }
 
 /// The certificate of an authority below another.

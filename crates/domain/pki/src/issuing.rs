@@ -2,12 +2,14 @@
 
 use std::{sync::Arc, time::Duration};
 
-use claviger_core::{Action, Authorized, Error, Gate, KeyProof, KeyRef, Params, Reason, Result, Scope, actions};
+use claviger_core::{
+    Action, Authorized, Error, Gate, KeyEntry, KeyProof, KeyRef, Params, Reason, Result, Scope, actions,
+};
 use claviger_crypto::PublicKey;
 use claviger_ports::SigningInput;
 use claviger_types::{
-    AuthorityName, CertificateAuthority, CertificateSerial, Issuer, MessageType, Revocation, RevocationList,
-    SigningAlgorithm, Timestamp,
+    AuthorityName, CertificateAuthority, CertificateSerial, Issuer, IssuerId, KeyAlgorithm, MessageType,
+    Revocation, RevocationList, SigningAlgorithm, Timestamp, VersionNumber,
 };
 
 use crate::{
@@ -32,7 +34,7 @@ impl<A: Action> Issuing<A> {
     ) -> Result<Self> {
         let authority = gate.authority::<A>(name, params).await?;
         let issuer = issuer::current(authority.target())?;
-        let key = signing_key(gate, &KeyRef::id(issuer.key), Some(issuer.algorithm)).await?;
+        let key = gate.key(&KeyRef::id(issuer.key), &signing(Some(issuer.algorithm), Some(issuer.version))).await?;
         Ok(Self { authority, key })
     }
 
@@ -64,7 +66,8 @@ pub(crate) struct IssuerInUse<'a> {
 impl IssuerInUse<'_> {
     /// Signs the content of a certificate; gives the certificate.
     pub(crate) async fn sign(&self, content: &[u8], scope: &Scope<'_>) -> Result<Arc<[u8]>> {
-        sign(self.key, self.issuer.algorithm, &self.certificate.key, content, scope).await
+        let signature = self.signature(content, scope).await?;
+        Signed::assemble(content, self.issuer.algorithm, &signature, &self.certificate.key).map(Arc::from)
     }
 
     /// Signs a revocation list.
@@ -74,10 +77,15 @@ impl IssuerInUse<'_> {
         revoked: &[(CertificateSerial, Revocation)],
         scope: &Scope<'_>,
     ) -> Result<RevocationList> {
-        let algorithm = self.issuer.algorithm;
-        let draft = ListDraft::new(&self.certificate, algorithm, number, revoked, scope.now())?;
-        let signature = scope.sign(self.key, algorithm, SigningInput::Message(draft.content())).await?;
+        let draft =
+            ListDraft::new(&self.certificate, self.issuer.algorithm, number, revoked, scope.now())?;
+        let signature = self.signature(draft.content(), scope).await?;
         draft.signed(self.issuer, &self.certificate, &signature)
+    }
+
+    async fn signature(&self, content: &[u8], scope: &Scope<'_>) -> Result<Vec<u8>> {
+        let Issuer { version, algorithm, .. } = self.issuer;
+        scope.sign(self.key, Some(*version), *algorithm, SigningInput::Message(content)).await
     }
 
     /// From when and until when something is valid that this issuer vouches for: not longer than itself.
@@ -107,57 +115,93 @@ pub(crate) async fn signing_key(
     key: &KeyRef,
     algorithm: Option<SigningAlgorithm>,
 ) -> Result<KeyProof<actions::Sign>> {
-    let params = |algorithm| Params {
-        signing_algorithm: algorithm,
-        message_type: Some(MessageType::Raw),
-        ..Params::default()
-    };
-    let proof: KeyProof<actions::Sign> = gate.key(key, &params(algorithm)).await?;
+    let proof: KeyProof<actions::Sign> = gate.key(key, &signing(algorithm, None)).await?;
     match algorithm {
         Some(_) => Ok(proof),
         None => {
-            let usual = signature::usual_algorithm(proof.target().key().spec)?;
-            gate.key(key, &params(Some(usual))).await
+            let usual = usual_algorithm(proof.target())?;
+            gate.key(key, &signing(Some(usual), None)).await
         }
     }
 }
 
-/// How a key will sign: as asked, if it can.
-///
-/// # Errors
-/// `Unsupported`, `InvalidKeyUsage`.
-pub(crate) fn algorithm_of(
-    key: &KeyProof<actions::Sign>,
-    asked: Option<SigningAlgorithm>,
-) -> Result<SigningAlgorithm> {
-    let spec = key.target().key().spec;
-    let usual = signature::usual_algorithm(spec)?;
-    let algorithm = asked.unwrap_or(usual);
-    signature::identifier(algorithm)?;
-    match SigningAlgorithm::of(spec).contains(&algorithm) {
-        true => Ok(algorithm),
-        false => Err(Error::new(
-            Reason::InvalidKeyUsage,
-            format!("Algorithm {} is incompatible with key spec {}.", algorithm.name(), spec.policy_name()),
-        )),
+fn signing<'a>(algorithm: Option<SigningAlgorithm>, version: Option<VersionNumber>) -> Params<'a> {
+    Params {
+        signing_algorithm: algorithm,
+        message_type: Some(MessageType::Raw),
+        version,
+        ..Params::default()
     }
 }
 
-/// Signs the content of a certificate; gives the certificate.
-pub(crate) async fn sign(
-    key: &KeyProof<actions::Sign>,
-    algorithm: SigningAlgorithm,
-    public: &PublicKey,
-    content: &[u8],
-    scope: &Scope<'_>,
-) -> Result<Arc<[u8]>> {
-    let signature = scope.sign(key, algorithm, SigningInput::Message(content)).await?;
-    Signed::assemble(content, algorithm, &signature, public).map(Arc::from)
+/// A key that is to sign certificates: its primary version, for as long as it does that.
+pub(crate) struct NewSigner<'a> {
+    pub(crate) key: &'a KeyProof<actions::Sign>,
+    pub(crate) version: VersionNumber,
+    pub(crate) algorithm: SigningAlgorithm,
+    pub(crate) public: PublicKey,
+    pub(crate) id: IssuerId,
 }
 
-/// The public half of a key that the caller may sign with, if it can be certified.
+impl<'a> NewSigner<'a> {
+    /// # Errors
+    /// `Unsupported` and `InvalidKeyUsage` if it can't sign certificates, or not as asked.
+    pub(crate) fn of(key: &'a KeyProof<actions::Sign>, asked: Option<SigningAlgorithm>) -> Result<Self> {
+        let entry = key.target();
+        let algorithm = asked.map_or_else(|| usual_algorithm(entry), Ok)?;
+        signature::identifier(algorithm)?;
+        let fixed = entry.primary()?.algorithm.is_none_or(|fixed| fixed == KeyAlgorithm::Sign(algorithm));
+        if !fixed || !SigningAlgorithm::of(entry.key().spec).contains(&algorithm) {
+            let message = format!("The key does not sign with {}.", algorithm.name());
+            return Err(Error::new(Reason::InvalidKeyUsage, message));
+        }
+        let public = public_half(key)?;
+        let id = issuer::id_of(&public)?;
+        Ok(Self { key, version: entry.primary()?.number, algorithm, public, id })
+    }
+
+    /// Signs the content of its own certificate; gives the certificate.
+    pub(crate) async fn sign(&self, content: &[u8], scope: &Scope<'_>) -> Result<Arc<[u8]>> {
+        let input = SigningInput::Message(content);
+        let signature = scope.sign(self.key, Some(self.version), self.algorithm, input).await?;
+        Signed::assemble(content, self.algorithm, &signature, &self.public).map(Arc::from)
+    }
+
+    /// The issuer that it becomes with a certificate.
+    pub(crate) fn issuer(
+        &self,
+        certificate: &AuthorityCertificate,
+        der: Arc<[u8]>,
+        chain: Vec<Arc<[u8]>>,
+        now: Timestamp,
+    ) -> Issuer {
+        Issuer {
+            id: self.id,
+            key: self.key.target().id(),
+            version: self.version,
+            algorithm: self.algorithm,
+            certificate: der,
+            chain,
+            cross: Vec::new(),
+            not_before: certificate.not_before,
+            not_after: certificate.not_after,
+            created: now,
+        }
+    }
+}
+
+/// How a key signs certificates if nobody says.
+fn usual_algorithm(entry: &KeyEntry) -> Result<SigningAlgorithm> {
+    match entry.primary()?.algorithm {
+        Some(KeyAlgorithm::Sign(fixed)) => Ok(fixed),
+        _ => signature::usual_algorithm(entry.key().spec),
+    }
+}
+
+/// The public half of the primary version of a key that the caller may sign with, if it can be certified.
 pub(crate) fn public_half(key: &KeyProof<actions::Sign>) -> Result<PublicKey> {
-    signature::public_key(key.target().public_key()?)
+    let public = key.target().primary()?.public.as_ref();
+    signature::public_key(public.ok_or_else(|| Error::internal("a signing key without a public half"))?)
 }
 
 /// From when and until when something is valid that is made now: from a little earlier, for clocks that are slow.

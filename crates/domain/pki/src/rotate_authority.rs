@@ -15,7 +15,7 @@ use crate::{
     certificate::{AuthorityDraft, Draft},
     create_authority::{AuthorityTerms, Made, self_signed, subordinate},
     issuer::{self, AuthorityCertificate},
-    issuing::{self, IssuerInUse, Issuing},
+    issuing::{self, IssuerInUse, Issuing, NewSigner},
     profile,
     subject::Subject,
 };
@@ -73,28 +73,16 @@ impl Operation for RotateCertificateAuthority {
         if proof.key.target().project() != authority.project {
             return Err(Error::invalid("The key of a certificate authority is one of its own project."));
         }
-        let algorithm = issuing::algorithm_of(&proof.key, self.algorithm)?;
-        let public = issuing::public_half(&proof.key)?;
-        let id = issuer::id_of(&public)?;
-        if scope.reads(&proof.old.authority).authority_of(id).await?.is_some() {
+        let signer = NewSigner::of(&proof.key, self.algorithm)?;
+        if scope.reads(&proof.old.authority).authority_of(signer.id).await?.is_some() {
             return Err(Error::new(
                 Reason::AlreadyExists,
                 "The key is that of a certificate authority already; rotation takes a new one.",
             ));
         }
-        let Made { certificate, chain, issued } = self.make(&proof, &old, algorithm, scope).await?;
+        let Made { certificate, chain, issued } = self.make(&proof, &old, &signer, scope).await?;
         let parsed = AuthorityCertificate::from_der(&certificate)?;
-        let mut issuer = Issuer {
-            id,
-            key: proof.key.target().id(),
-            algorithm,
-            certificate,
-            chain,
-            cross: Vec::new(),
-            not_before: parsed.not_before,
-            not_after: parsed.not_after,
-            created: scope.now(),
-        };
+        let mut issuer = signer.issuer(&parsed, certificate, chain, scope.now());
         let new = IssuerInUse { issuer: &issuer, certificate: parsed, key: &proof.key };
         let cross = [cross(authority, &old, &new, scope).await?, cross(authority, &new, &old, scope).await?];
         let revoked = scope.reads(&proof.old.authority).revocations(authority.id, scope.now()).await?;
@@ -116,12 +104,11 @@ impl RotateCertificateAuthority {
         &self,
         proof: &Proof,
         old: &IssuerInUse<'_>,
-        algorithm: SigningAlgorithm,
+        signer: &NewSigner<'_>,
         scope: &Scope<'_>,
     ) -> Result<Made> {
-        let public = issuing::public_half(&proof.key)?;
         if let Some((certificate, chain)) = &self.certificate {
-            let parsed = adoption::check(certificate, chain, &public, scope.now())?;
+            let parsed = adoption::check(certificate, chain, &signer.public, scope.now())?;
             if parsed.subject != old.certificate.subject {
                 return Err(Error::invalid("The new certificate has another subject than the old one."));
             }
@@ -137,7 +124,7 @@ impl RotateCertificateAuthority {
         match &proof.parent {
             Some(parent) => subordinate(&terms, parent, &proof.key, scope).await,
             None => {
-                let certificate = self_signed(&terms, &proof.key, algorithm, &public, scope).await?;
+                let certificate = self_signed(&terms, signer, scope).await?;
                 Ok(Made { certificate, chain: Vec::new(), issued: None })
             }
         }

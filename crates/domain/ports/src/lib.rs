@@ -22,9 +22,9 @@ pub use log::{AuditLog, LogError};
 pub use pki::PkiReads;
 pub use provider::{
     Agree, AsymmetricDecrypt, Capability, Encrypt, Handle, LiveKey, Mac, NewKey, Provider, ProviderError,
-    Sign, SigningInput,
+    RawCipher, RawCiphertext, Sign, SigningInput,
 };
 pub use store::{
     AliasRecord, Batch, Change, GrantPage, GrantReads, KeyReads, KeyRecord, OutcomeReads, Page,
-    PrincipalReads, SealedPlace, SealedReads, Store, StoreError,
+    PrincipalReads, RingCursor, RingReads, SealedPlace, SealedReads, Store, StoreError,
 };

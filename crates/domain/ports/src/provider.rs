@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use claviger_types::{
-    AgreementAlgorithm, EncryptionAlgorithm, KeySpec, KeyUsage, MacAlgorithm, ProviderId, SecretBytes,
-    SigningAlgorithm,
+    AgreementAlgorithm, CipherMode, EncryptionAlgorithm, KeySpec, KeyUsage, MacAlgorithm, ProviderId,
+    SecretBytes, SigningAlgorithm,
 };
 
 /// What holds key material and computes with it: software, a PKCS#11 token, a KMIP server, a TPM.
@@ -101,6 +101,10 @@ pub trait LiveKey: Send + Sync {
     }
     /// Key agreement.
     fn agree(&self) -> Option<&dyn Agree> {
+        None
+    }
+    /// Raw modes of encryption.
+    fn raw(&self) -> Option<&dyn RawCipher> {
         None
     }
     /// Approximate memory in bytes, for the bound on what is kept.
@@ -214,6 +218,47 @@ pub trait Mac: Send + Sync {
         message: &[u8],
         mac: &[u8],
     ) -> Result<bool, ProviderError>;
+}
+
+/// A block cipher in modes whose parameters the caller sees and keeps.
+#[async_trait]
+pub trait RawCipher: Send + Sync {
+    /// Encrypts. `iv` is the initialization vector; if absent, the provider draws it.
+    ///
+    /// With GCM it must be absent: two messages under one vector give away the XOR of their plaintexts and the key of
+    /// the authentication, and a caller's choice cannot be relied upon never to repeat, least of all among several
+    /// callers of one key. Cloud KMS refuses it likewise.
+    ///
+    /// # Errors
+    /// `Rejected` if `iv` has not the mode's length or is given with GCM, if there is `additional_data` without GCM, or
+    /// if a plaintext for CBC is not whole blocks: there is no padding.
+    async fn encrypt(
+        &self,
+        mode: CipherMode,
+        iv: Option<&[u8]>,
+        additional_data: &[u8],
+        plaintext: &[u8],
+    ) -> Result<RawCiphertext, ProviderError>;
+
+    /// Decrypts. Only GCM notices that something was changed.
+    ///
+    /// # Errors
+    /// As [`encrypt`](Self::encrypt), but GCM needs the vector; `Rejected`, without a reason, if GCM's tag is wrong.
+    async fn decrypt(
+        &self,
+        mode: CipherMode,
+        iv: &[u8],
+        additional_data: &[u8],
+        ciphertext: &[u8],
+    ) -> Result<SecretBytes, ProviderError>;
+}
+
+/// What [`RawCipher::encrypt`] makes.
+pub struct RawCiphertext {
+    /// The initialization vector.
+    pub iv: Vec<u8>,
+    /// As long as the plaintext; with GCM the 16-byte tag follows.
+    pub ciphertext: Vec<u8>,
 }
 
 /// Key agreement.

@@ -3,9 +3,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use claviger_types::{
     AccountId, AliasName, AuthorityId, Certificate, CertificateAuthority, CertificateSerial, Credential,
-    CredentialId, Grant, GrantId, IdentityPolicy, ImportJob, ImportJobId, Key, KeyId, KeyName, KeyVersion,
-    PolicyName, Principal, PrincipalId, PrincipalName, Project, RequestId, Revocation, RevocationList,
-    RootKeyGeneration, Sealed, Timestamp, TokenHash, VersionNumber,
+    CredentialId, Grant, GrantId, IdentityPolicy, ImportJob, ImportJobId, ImportJobName, Key, KeyId, KeyName,
+    KeyRing, KeyRingName, KeyVersion, PolicyName, Principal, PrincipalId, PrincipalName, Project, RequestId,
+    Revocation, RevocationList, RingKeyName, RootKeyGeneration, Sealed, Timestamp, TokenHash, VersionNumber,
 };
 
 use crate::PkiReads;
@@ -14,7 +14,9 @@ use crate::PkiReads;
 ///
 /// Secrets reach a store only as [`Sealed`], which it cannot open.
 #[async_trait]
-pub trait Store: KeyReads + GrantReads + PrincipalReads + OutcomeReads + PkiReads + SealedReads + Send + Sync {
+pub trait Store:
+    KeyReads + RingReads + GrantReads + PrincipalReads + OutcomeReads + PkiReads + SealedReads + Send + Sync
+{
     /// Makes every change of `batch`, or none. Returns after they are durable.
     ///
     /// # Errors
@@ -49,7 +51,9 @@ pub struct Batch {
 pub enum Change {
     /// A project; `Conflict` if it exists.
     InsertProject(Project),
-    /// A key.
+    /// A key ring; `Conflict` if it is new and its name is taken.
+    PutKeyRing(KeyRing),
+    /// A key; `Conflict` if it is new and its name in its ring is taken.
     PutKey(Key),
     /// A version of a key, new or changed.
     PutVersion(KeyVersion),
@@ -86,8 +90,10 @@ pub enum Change {
     InsertGrant(Grant),
     /// A grant; `Conflict` if there is none.
     DeleteGrant(KeyId, GrantId),
-    /// An import job.
+    /// An import job; `Conflict` if its name is taken.
     InsertImportJob(ImportJob),
+    /// The private key of an import job is forgotten, and the job with it unless it is a ring's; nothing if it is gone.
+    ExpireImportJob(ImportJobId),
     /// Every import job of a key.
     DeleteImportJobs(KeyId),
     /// A principal; `Conflict` if its name is taken.
@@ -161,6 +167,15 @@ pub struct KeyRecord {
     pub has_grants: bool,
 }
 
+/// A place in the listing of a ring.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RingCursor {
+    /// Behind a key with this name.
+    Name(RingKeyName),
+    /// Behind a key without name.
+    Id(KeyId),
+}
+
 /// An alias with its key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AliasRecord {
@@ -174,7 +189,7 @@ pub struct AliasRecord {
     pub updated: Timestamp,
 }
 
-/// Reads of projects, keys, names and import jobs.
+/// Reads of projects, keys and names.
 #[async_trait]
 pub trait KeyReads {
     /// The project of an account number.
@@ -203,10 +218,8 @@ pub trait KeyReads {
         limit: usize,
     ) -> Result<Page<AliasRecord>, StoreError>;
 
-    /// An import job.
-    async fn import_job(&self, id: ImportJobId) -> Result<Option<ImportJob>, StoreError>;
-
-    /// Keys whose deletion, rotation or expiry of imported material is due at `now`; at most `limit`.
+    /// Keys of which something is due at `now`: a deletion, a rotation, the destruction of a version, the expiry of imported
+    /// material; at most `limit`.
     async fn due_keys(&self, now: Timestamp, limit: usize) -> Result<Vec<KeyId>, StoreError>;
 
     /// How many keys there are that are not destroyed, in all projects.
@@ -214,6 +227,63 @@ pub trait KeyReads {
 
     /// Keys that are destroyed, with the time: what a restore of an older copy has to repeat.
     async fn destroyed_keys(&self) -> Result<Vec<KeyId>, StoreError>;
+}
+
+/// Reads of key rings, what is in them, and import jobs.
+#[async_trait]
+pub trait RingReads {
+    /// A key ring. The ring `default`, which every project has, may have no record.
+    async fn key_ring(&self, project: AccountId, name: &KeyRingName) -> Result<Option<KeyRing>, StoreError>;
+
+    /// The rings of a project that have a record, by name, after `after`; at most `limit`.
+    async fn key_rings(
+        &self,
+        project: AccountId,
+        after: Option<&KeyRingName>,
+        limit: usize,
+    ) -> Result<Page<KeyRing>, StoreError>;
+
+    /// The key that has, or had before it was destroyed, this name in a ring.
+    async fn key_in_ring(
+        &self,
+        project: AccountId,
+        ring: &KeyRingName,
+        name: &RingKeyName,
+    ) -> Result<Option<KeyId>, StoreError>;
+
+    /// The keys of a ring that are not destroyed, with their versions: first those with names, by name, then the others,
+    /// by id; after `after`, at most `limit`.
+    async fn keys_in_ring(
+        &self,
+        project: AccountId,
+        ring: &KeyRingName,
+        after: Option<&RingCursor>,
+        limit: usize,
+    ) -> Result<Page<KeyRecord>, StoreError>;
+
+    /// An import job.
+    async fn import_job(&self, id: ImportJobId) -> Result<Option<ImportJob>, StoreError>;
+
+    /// An import job of a ring.
+    async fn import_job_in_ring(
+        &self,
+        project: AccountId,
+        ring: &KeyRingName,
+        name: &ImportJobName,
+    ) -> Result<Option<ImportJob>, StoreError>;
+
+    /// The import jobs of a ring, by name, after `after`; at most `limit`.
+    async fn import_jobs_in_ring(
+        &self,
+        project: AccountId,
+        ring: &KeyRingName,
+        after: Option<&ImportJobName>,
+        limit: usize,
+    ) -> Result<Page<ImportJob>, StoreError>;
+
+    /// Import jobs that have expired at `now` and still have a private key; at most `limit`.
+    async fn expired_import_jobs(&self, now: Timestamp, limit: usize)
+    -> Result<Vec<ImportJobId>, StoreError>;
 }
 
 /// Which grants a listing shows.
@@ -265,7 +335,7 @@ pub trait PrincipalReads {
     /// The bearer token with this hash.
     async fn credential_by_token(&self, hash: TokenHash) -> Result<Option<Credential>, StoreError>;
 
-    /// The client certificate with this public key.
+    /// The client certificate or service-account key with this public key.
     async fn credential_by_spki(&self, spki_sha256: [u8; 32]) -> Result<Option<Credential>, StoreError>;
 
     /// The credentials of a principal, revoked ones too, by id.

@@ -88,9 +88,13 @@ impl SigningAlgorithm {
             KeySpec::EcP521 => &[Self::EcdsaSha512],
             KeySpec::Ed25519 => &[Self::Ed25519, Self::Ed25519ph],
             KeySpec::MlDsa44 | KeySpec::MlDsa65 | KeySpec::MlDsa87 => &[Self::MlDsa],
-            KeySpec::Aes256 | KeySpec::Hmac224 | KeySpec::Hmac256 | KeySpec::Hmac384 | KeySpec::Hmac512 => {
-                &[]
-            }
+            KeySpec::Aes128
+            | KeySpec::Aes256
+            | KeySpec::HmacSha1
+            | KeySpec::Hmac224
+            | KeySpec::Hmac256
+            | KeySpec::Hmac384
+            | KeySpec::Hmac512 => &[],
         }
     }
 }
@@ -129,19 +133,23 @@ pub enum EncryptionAlgorithm {
     RsaOaepSha1,
     /// RSAES-OAEP with SHA-256 and MGF1 with SHA-256.
     RsaOaepSha256,
+    /// RSAES-OAEP with SHA-512 and MGF1 with SHA-512; unknown to AWS.
+    RsaOaepSha512,
     /// The AEAD of the key's provider, in our ciphertext format.
     SymmetricDefault,
 }
 
 impl EncryptionAlgorithm {
     /// Every algorithm.
-    pub const ALL: [Self; 3] = [Self::RsaOaepSha1, Self::RsaOaepSha256, Self::SymmetricDefault];
+    pub const ALL: [Self; 4] =
+        [Self::RsaOaepSha1, Self::RsaOaepSha256, Self::RsaOaepSha512, Self::SymmetricDefault];
 
     /// The name that policies use (`kms:EncryptionAlgorithm`) and that AWS clients send.
     pub const fn name(self) -> &'static str {
         match self {
             Self::RsaOaepSha1 => "RSAES_OAEP_SHA_1",
             Self::RsaOaepSha256 => "RSAES_OAEP_SHA_256",
+            Self::RsaOaepSha512 => "RSAES_OAEP_SHA_512",
             Self::SymmetricDefault => "SYMMETRIC_DEFAULT",
         }
     }
@@ -155,7 +163,7 @@ impl EncryptionAlgorithm {
     pub const fn of(usage: KeyUsage) -> &'static [Self] {
         match usage {
             KeyUsage::Encrypt => &[Self::SymmetricDefault],
-            KeyUsage::AsymmetricDecrypt => &[Self::RsaOaepSha1, Self::RsaOaepSha256],
+            KeyUsage::AsymmetricDecrypt => &[Self::RsaOaepSha1, Self::RsaOaepSha256, Self::RsaOaepSha512],
             KeyUsage::KeyAgreement | KeyUsage::Mac | KeyUsage::RawEncrypt | KeyUsage::Sign => &[],
         }
     }
@@ -165,6 +173,8 @@ impl EncryptionAlgorithm {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "the names say all")]
 pub enum MacAlgorithm {
+    /// For what exists: unknown to AWS.
+    HmacSha1,
     HmacSha224,
     HmacSha256,
     HmacSha384,
@@ -172,9 +182,14 @@ pub enum MacAlgorithm {
 }
 
 impl MacAlgorithm {
+    /// Every algorithm.
+    pub const ALL: [Self; 5] =
+        [Self::HmacSha1, Self::HmacSha224, Self::HmacSha256, Self::HmacSha384, Self::HmacSha512];
+
     /// The name that policies use (`kms:MacAlgorithm`) and that AWS clients send.
     pub const fn name(self) -> &'static str {
         match self {
+            Self::HmacSha1 => "HMAC_SHA_1",
             Self::HmacSha224 => "HMAC_SHA_224",
             Self::HmacSha256 => "HMAC_SHA_256",
             Self::HmacSha384 => "HMAC_SHA_384",
@@ -184,14 +199,13 @@ impl MacAlgorithm {
 
     /// The inverse of [`name`](Self::name).
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::HmacSha224, Self::HmacSha256, Self::HmacSha384, Self::HmacSha512]
-            .into_iter()
-            .find(|a| a.name() == name)
+        Self::ALL.into_iter().find(|algorithm| algorithm.name() == name)
     }
 
     /// The one algorithm of a MAC key; `None` for any other key.
     pub const fn of(spec: KeySpec) -> Option<Self> {
         match spec {
+            KeySpec::HmacSha1 => Some(Self::HmacSha1),
             KeySpec::Hmac224 => Some(Self::HmacSha224),
             KeySpec::Hmac256 => Some(Self::HmacSha256),
             KeySpec::Hmac384 => Some(Self::HmacSha384),
@@ -295,6 +309,11 @@ impl CipherMode {
         }
     }
 
+    /// The inverse of [`name`](Self::name).
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|mode| mode.name() == name)
+    }
+
     /// Length in bytes of its initialization vector.
     pub const fn iv_len(self) -> usize {
         match self {
@@ -340,6 +359,24 @@ impl KeyAlgorithm {
     /// The inverse of [`name`](Self::name).
     pub fn from_name(name: &str) -> Option<Self> {
         Self::all().find(|algorithm| algorithm.name() == name)
+    }
+
+    /// What a version is for where its maker left the choice to the callers, and a caller leaves it to the version.
+    pub const fn default_of(spec: KeySpec, usage: KeyUsage) -> Option<Self> {
+        match usage {
+            KeyUsage::AsymmetricDecrypt => Some(Self::Decrypt(EncryptionAlgorithm::RsaOaepSha256)),
+            KeyUsage::RawEncrypt => Some(Self::Raw(CipherMode::Gcm)),
+            KeyUsage::Sign => match spec {
+                KeySpec::Rsa2048 | KeySpec::Rsa3072 | KeySpec::Rsa4096 => {
+                    Some(Self::Sign(SigningAlgorithm::RsaPkcs1Sha256))
+                }
+                _ => match SigningAlgorithm::of(spec) {
+                    [first, ..] => Some(Self::Sign(*first)),
+                    [] => None,
+                },
+            },
+            KeyUsage::Encrypt | KeyUsage::KeyAgreement | KeyUsage::Mac => None,
+        }
     }
 
     /// Whether a key of this specification and usage can be restricted to it.

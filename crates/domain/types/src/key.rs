@@ -1,8 +1,8 @@
-use std::{collections::BTreeMap, fmt, str::FromStr, sync::Arc};
+use std::{collections::BTreeMap, fmt, str::FromStr, sync::Arc, time::Duration};
 
 use crate::{
-    AccountId, Days, InvalidId, KeyId, KeySpec, KeyUsage, ProviderId, RequestId, Sealed, Timestamp,
-    VersionNumber, WrappingAlgorithm, WrappingKeySpec,
+    AccountId, Days, ImportJobName, InvalidId, KeyAlgorithm, KeyId, KeyPlace, KeyRingName, KeySpec, KeyUsage,
+    ProviderId, RequestId, Sealed, Timestamp, VersionNumber, WrappingAlgorithm, WrappingKeySpec,
 };
 
 /// A tenant: what clients of AWS call an account.
@@ -40,6 +40,8 @@ pub struct Key {
     pub id: KeyId,
     /// The project that owns it.
     pub project: AccountId,
+    /// Its ring, and its name there.
+    pub place: KeyPlace,
     /// What it is made of.
     pub spec: KeySpec,
     /// What it is for.
@@ -54,14 +56,18 @@ pub struct Key {
     pub state: KeyState,
     /// Free text of its owner, at most 8192 characters.
     pub description: Box<str>,
-    /// Its policy as its owner wrote it: an IAM policy document in JSON.
+    /// Its policy: an IAM policy document in JSON, as its owner wrote it or compiled from `policy_source`.
     pub policy: Arc<str>,
+    /// What its owner wrote, if in another language; only the front that speaks it may change the policy then.
+    pub policy_source: Option<Arc<str>>,
     /// Its labels.
     pub tags: Tags,
     /// When it was made.
     pub created: Timestamp,
-    /// The version that encrypts, signs and computes MACs.
+    /// The version that encrypts, signs and computes MACs where a caller names none. A key may have no version yet.
     pub primary: VersionNumber,
+    /// What its next versions will be like.
+    pub template: VersionTemplate,
     /// How it is rotated by time; `None` if it is not.
     pub rotation: Option<Rotation>,
     /// When it will be destroyed, while its state is [`KeyState::PendingDeletion`].
@@ -104,11 +110,28 @@ pub enum KeyState {
     Destroyed,
 }
 
+/// What the next versions of a key will be like, and what becomes of its old ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct VersionTemplate {
+    /// The one algorithm of a new version, where its maker fixed more than specification and usage do.
+    pub algorithm: Option<KeyAlgorithm>,
+    /// How long a version waits for its destruction: whole seconds.
+    pub destroy_after: Duration,
+    /// Whether versions are only imported, never generated.
+    pub import_only: bool,
+}
+
+impl Default for VersionTemplate {
+    fn default() -> Self {
+        Self { algorithm: None, destroy_after: Duration::from_secs(30 * 86_400), import_only: false }
+    }
+}
+
 /// Rotation by time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rotation {
-    /// Days between two rotations, 90 to 2560.
-    pub period: Days,
+    /// Between two rotations: whole seconds, at least a day.
+    pub period: Duration,
     /// When the next one is due.
     pub next: Timestamp,
 }
@@ -143,9 +166,48 @@ pub struct KeyVersion {
     pub rotated: Option<RotationKind>,
     /// When imported material expires.
     pub valid_to: Option<Timestamp>,
+    /// The one algorithm that it is for, where its maker fixed more than specification and usage do.
+    pub algorithm: Option<KeyAlgorithm>,
+    /// When it will be destroyed, while its state is [`VersionState::DestructionScheduled`].
+    pub destroy_at: Option<Timestamp>,
+    /// When its material was destroyed.
+    pub destroyed: Option<Timestamp>,
+    /// How its material came from outside, if by an import job of its key's ring.
+    pub import: Option<VersionImport>,
     /// Tells imported material of a symmetric key from any other; it stays when the material goes, because only the same
     /// may come back. It is not secret against somebody who can try every key, so it is never shown.
     pub fingerprint: Option<[u8; 32]>,
+}
+
+impl KeyVersion {
+    /// A version without material.
+    pub fn new(key: KeyId, number: VersionNumber, provider: ProviderId, created: Timestamp) -> Self {
+        Self {
+            key,
+            number,
+            state: VersionState::PendingGeneration,
+            provider,
+            handle: None,
+            public: None,
+            created,
+            rotated: None,
+            valid_to: None,
+            algorithm: None,
+            destroy_at: None,
+            destroyed: None,
+            import: None,
+            fingerprint: None,
+        }
+    }
+}
+
+/// How the material of a version came from outside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VersionImport {
+    /// The import job.
+    pub job: ImportJobName,
+    /// When.
+    pub time: Timestamp,
 }
 
 /// The state of one version. The operations that each allows are those of SP 800-57 part 1 §7.
@@ -186,20 +248,40 @@ pub enum RotationKind {
 }
 
 /// An import that has been prepared: the private key that unwraps what its owner will bring.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImportJob {
-    /// Its id, which is also the import token.
+    /// Its id; of a job for one key also the import token.
     pub id: ImportJobId,
-    /// The key that the material is for.
-    pub key: KeyId,
+    /// What the material may be for.
+    pub owner: ImportJobOwner,
     /// How the material must be wrapped.
     pub algorithm: WrappingAlgorithm,
     /// The kind of the wrapping key.
     pub wrapping_spec: WrappingKeySpec,
-    /// The wrapping private key (PKCS#8), encrypted.
-    pub private_key: Sealed,
+    /// The wrapping public key, SubjectPublicKeyInfo in DER.
+    pub public_key: Arc<[u8]>,
+    /// The wrapping private key (PKCS#8), encrypted; `None` after it has expired.
+    pub private_key: Option<Sealed>,
+    /// When it was made.
+    pub created: Timestamp,
     /// From when on it is refused.
     pub expires: Timestamp,
+}
+
+/// What an import job is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ImportJobOwner {
+    /// One key; the job goes when it has expired.
+    Key(KeyId),
+    /// The keys of a ring; the job stays as a record.
+    Ring {
+        /// The project.
+        project: AccountId,
+        /// The ring.
+        ring: KeyRingName,
+        /// Its name there.
+        name: ImportJobName,
+    },
 }
 
 /// Names an import job; unguessable, because it is also the token of the import.

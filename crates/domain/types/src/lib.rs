@@ -12,6 +12,7 @@ mod key;
 mod name;
 mod pki;
 mod principal;
+mod ring;
 mod sealed;
 mod secret;
 mod spec;
@@ -28,8 +29,8 @@ pub use id::{
     VersionNumber,
 };
 pub use key::{
-    Deletion, ImportJob, ImportJobId, Key, KeyOrigin, KeyState, KeyVersion, Project, Revision, Rotation,
-    RotationKind, Tags, VersionState,
+    Deletion, ImportJob, ImportJobId, ImportJobOwner, Key, KeyOrigin, KeyState, KeyVersion, Project,
+    Revision, Rotation, RotationKind, Tags, VersionImport, VersionState, VersionTemplate,
 };
 pub use name::{AliasName, BackupName, InvalidName, KeyName};
 pub use pki::{
@@ -39,6 +40,7 @@ pub use pki::{
 pub use principal::{
     Credential, CredentialKind, IdentityPolicy, PolicyName, Principal, PrincipalName, TokenHash,
 };
+pub use ring::{AttachedPolicy, ImportJobName, KeyPlace, KeyRing, KeyRingName, RingKeyName};
 pub use sealed::{RootKeyGeneration, Sealed};
 pub use secret::{SecretBytes, SecretKey, SecretTooLong};
 pub use spec::{KeySpec, KeyUsage};

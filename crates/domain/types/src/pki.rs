@@ -1,6 +1,8 @@
 use std::{fmt, str::FromStr, sync::Arc};
 
-use crate::{AccountId, AuthorityId, InvalidId, InvalidName, KeyId, Revision, SigningAlgorithm, Timestamp};
+use crate::{
+    AccountId, AuthorityId, InvalidId, InvalidName, KeyId, Revision, SigningAlgorithm, Timestamp, VersionNumber,
+};
 
 /// Name of a certificate authority in its project: 1 to 63 letters, digits and characters of `_-`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -145,6 +147,8 @@ pub struct Issuer {
     pub id: IssuerId,
     /// The key.
     pub key: KeyId,
+    /// Which version of it.
+    pub version: VersionNumber,
     /// How it signs.
     pub algorithm: SigningAlgorithm,
     /// Its certificate, DER.

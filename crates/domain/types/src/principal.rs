@@ -1,4 +1,4 @@
-use std::{fmt, str::FromStr};
+use std::{fmt, str::FromStr, sync::Arc};
 
 use crate::{AccountId, CredentialId, InvalidName, PrincipalId, Revision, Sealed, Timestamp};
 
@@ -67,6 +67,13 @@ pub enum CredentialKind {
         /// SHA-256 of the SubjectPublicKeyInfo in DER.
         spki_sha256: [u8; 32],
     },
+    /// A key pair whose private half signs JSON Web Tokens (RFC 7523), as Google's service-account keys do.
+    ServiceAccountKey {
+        /// SubjectPublicKeyInfo in DER.
+        public: Arc<[u8]>,
+        /// Its SHA-256.
+        spki_sha256: [u8; 32],
+    },
     /// A shared HMAC key whose protocol names no key: the one of its listener (go-kms).
     SharedKey {
         /// The key.
@@ -81,6 +88,7 @@ impl CredentialKind {
             Self::AccessKey { .. } => "access-key",
             Self::BearerToken { .. } => "bearer-token",
             Self::ClientCertificate { .. } => "client-certificate",
+            Self::ServiceAccountKey { .. } => "service-account-key",
             Self::SharedKey { .. } => "shared-key",
         }
     }

@@ -1,7 +1,9 @@
 /// What a key is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum KeySpec {
-    /// 256-bit AES (FIPS 197).
+    /// 128-bit AES (FIPS 197), for raw encryption only.
+    Aes128,
+    /// 256-bit AES.
     Aes256,
     /// P-256 (FIPS 186-5, SP 800-186).
     EcP256,
@@ -13,7 +15,9 @@ pub enum KeySpec {
     EcSecp256k1,
     /// Ed25519 (RFC 8032).
     Ed25519,
-    /// HMAC with SHA-224 (FIPS 198-1), key of 28 bytes.
+    /// HMAC with SHA-1 (FIPS 198-1), key of 20 bytes.
+    HmacSha1,
+    /// HMAC with SHA-224, key of 28 bytes.
     Hmac224,
     /// HMAC with SHA-256, key of 32 bytes.
     Hmac256,
@@ -37,13 +41,15 @@ pub enum KeySpec {
 
 impl KeySpec {
     /// Every specification.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 18] = [
+        Self::Aes128,
         Self::Aes256,
         Self::EcP256,
         Self::EcP384,
         Self::EcP521,
         Self::EcSecp256k1,
         Self::Ed25519,
+        Self::HmacSha1,
         Self::Hmac224,
         Self::Hmac256,
         Self::Hmac384,
@@ -59,12 +65,14 @@ impl KeySpec {
     /// Our own name of it, in the store and the native API.
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Aes128 => "aes-128",
             Self::Aes256 => "aes-256",
             Self::EcP256 => "ec-p256",
             Self::EcP384 => "ec-p384",
             Self::EcP521 => "ec-p521",
             Self::EcSecp256k1 => "ec-secp256k1",
             Self::Ed25519 => "ed25519",
+            Self::HmacSha1 => "hmac-sha1",
             Self::Hmac224 => "hmac-sha224",
             Self::Hmac256 => "hmac-sha256",
             Self::Hmac384 => "hmac-sha384",
@@ -83,15 +91,18 @@ impl KeySpec {
         Self::ALL.into_iter().find(|spec| spec.name() == name)
     }
 
-    /// The name that policies use (`kms:KeySpec`) and that AWS clients send.
+    /// The name that policies use (`kms:KeySpec`) and that AWS clients send, who know all but `AES_128` and
+    /// `HMAC_SHA_1`.
     pub const fn policy_name(self) -> &'static str {
         match self {
+            Self::Aes128 => "AES_128",
             Self::Aes256 => "SYMMETRIC_DEFAULT",
             Self::EcP256 => "ECC_NIST_P256",
             Self::EcP384 => "ECC_NIST_P384",
             Self::EcP521 => "ECC_NIST_P521",
             Self::EcSecp256k1 => "ECC_SECG_P256K1",
             Self::Ed25519 => "ECC_NIST_EDWARDS25519",
+            Self::HmacSha1 => "HMAC_SHA_1",
             Self::Hmac224 => "HMAC_224",
             Self::Hmac256 => "HMAC_256",
             Self::Hmac384 => "HMAC_384",
@@ -117,14 +128,16 @@ impl KeySpec {
 
     /// Whether the key is one secret: AES or HMAC.
     pub const fn is_symmetric(self) -> bool {
-        matches!(self, Self::Aes256 | Self::Hmac224 | Self::Hmac256 | Self::Hmac384 | Self::Hmac512)
+        self.symmetric_len().is_some()
     }
 
     /// Length in bytes of a symmetric key.
     pub const fn symmetric_len(self) -> Option<usize> {
         match self {
-            Self::Aes256 | Self::Hmac256 => Some(32),
+            Self::Aes128 => Some(16),
+            Self::HmacSha1 => Some(20),
             Self::Hmac224 => Some(28),
+            Self::Aes256 | Self::Hmac256 => Some(32),
             Self::Hmac384 => Some(48),
             Self::Hmac512 => Some(64),
             _ => None,
@@ -145,9 +158,11 @@ impl KeySpec {
     pub const fn allows(self, usage: KeyUsage) -> bool {
         match usage {
             KeyUsage::Encrypt => matches!(self, Self::Aes256),
-            KeyUsage::RawEncrypt => matches!(self, Self::Aes256),
+            KeyUsage::RawEncrypt => matches!(self, Self::Aes128 | Self::Aes256),
             KeyUsage::AsymmetricDecrypt => self.rsa_bits().is_some(),
-            KeyUsage::Mac => matches!(self, Self::Hmac224 | Self::Hmac256 | Self::Hmac384 | Self::Hmac512),
+            KeyUsage::Mac => {
+                matches!(self, Self::HmacSha1 | Self::Hmac224 | Self::Hmac256 | Self::Hmac384 | Self::Hmac512)
+            }
             KeyUsage::KeyAgreement => matches!(self, Self::EcP256 | Self::EcP384 | Self::EcP521),
             KeyUsage::Sign => self.is_asymmetric(),
         }

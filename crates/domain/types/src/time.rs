@@ -1,4 +1,4 @@
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use ::time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
@@ -42,6 +42,11 @@ impl Timestamp {
         Self(self.0.saturating_add(secs.saturating_mul(1_000_000)))
     }
 
+    /// This time plus `duration`, saturating.
+    pub fn plus(self, duration: Duration) -> Self {
+        Self(self.0.saturating_add(i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)))
+    }
+
     /// From RFC 3339 text.
     pub fn parse_rfc3339(text: &str) -> Option<Self> {
         let parsed = OffsetDateTime::parse(text, &Rfc3339).ok()?;
@@ -67,3 +72,15 @@ impl fmt::Display for Timestamp {
 /// A whole number of days of 24 hours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Days(pub u16);
+
+impl Days {
+    /// The same as a duration.
+    pub const fn duration(self) -> Duration {
+        Duration::from_secs(self.0 as u64 * 86_400)
+    }
+
+    /// The whole days of a duration, as far as they can be counted.
+    pub fn of(duration: Duration) -> Self {
+        Self(u16::try_from(duration.as_secs() / 86_400).unwrap_or(u16::MAX))
+    }
+}

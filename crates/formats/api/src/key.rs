@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{Base64, KeyOrigin, KeySpec, KeyState, KeyUsage, RotationKind, VersionState};
+use crate::{Base64, CipherMode, KeyOrigin, KeySpec, KeyState, KeyUsage, RotationKind, VersionState};
 
 /// Makes a key.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -15,6 +15,9 @@ pub struct CreateKey {
     /// What it is for; if absent, `encrypt` for AES, `mac` for HMAC and `sign` for the others.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub usage: Option<KeyUsage>,
+    /// The mode of a raw-encrypt key, which has exactly one; `gcm` if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cipher_mode: Option<CipherMode>,
     /// Where its material comes from; `generated` if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<KeyOrigin>,
@@ -60,6 +63,11 @@ pub struct Key {
     /// What a listing shows of it.
     #[serde(flatten)]
     pub summary: KeySummary,
+    /// Its key ring.
+    pub ring: String,
+    /// Its name there, if it was made with one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
     /// The provider that makes its new versions.
     pub provider: String,
     /// Whether it may leave in the clear.
@@ -96,6 +104,13 @@ pub struct KeyVersion {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(format = DateTime)]
     pub valid_to: Option<String>,
+    /// The one algorithm that it is for, where its maker fixed more than specification and usage do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub algorithm: Option<String>,
+    /// When it will be destroyed, if that is scheduled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime)]
+    pub destroy_at: Option<String>,
 }
 
 /// Keys, by id.

@@ -16,6 +16,7 @@ mod pki;
 mod principal;
 mod problem;
 mod query;
+mod raw;
 
 pub use admin::*;
 pub use bytes::{Base64, Secret, SecretText};
@@ -28,6 +29,7 @@ pub use pki::*;
 pub use principal::*;
 pub use problem::Problem;
 pub use query::*;
+pub use raw::*;
 
 /// Where every path of the API begins.
 pub const PREFIX: &str = "/claviger/v1";

@@ -42,12 +42,14 @@ macro_rules! names {
 names! {
     /// What a key is made of.
     KeySpec {
+        Aes128 = "aes-128",
         Aes256 = "aes-256",
         EcP256 = "ec-p256",
         EcP384 = "ec-p384",
         EcP521 = "ec-p521",
         EcSecp256k1 = "ec-secp256k1",
         Ed25519 = "ed25519",
+        HmacSha1 = "hmac-sha1",
         Hmac224 = "hmac-sha224",
         Hmac256 = "hmac-sha256",
         Hmac384 = "hmac-sha384",
@@ -109,6 +111,7 @@ names! {
     EncryptionAlgorithm {
         RsaOaepSha1 = "RSAES_OAEP_SHA_1",
         RsaOaepSha256 = "RSAES_OAEP_SHA_256",
+        RsaOaepSha512 = "RSAES_OAEP_SHA_512",
         SymmetricDefault = "SYMMETRIC_DEFAULT",
     }
 
@@ -137,10 +140,18 @@ names! {
 
     /// How a message authentication code is computed.
     MacAlgorithm {
+        HmacSha1 = "HMAC_SHA_1",
         HmacSha224 = "HMAC_SHA_224",
         HmacSha256 = "HMAC_SHA_256",
         HmacSha384 = "HMAC_SHA_384",
         HmacSha512 = "HMAC_SHA_512",
+    }
+
+    /// A block cipher mode whose parameters the caller chooses.
+    CipherMode {
+        Cbc = "cbc",
+        Ctr = "ctr",
+        Gcm = "gcm",
     }
 
     /// How key material is wrapped for its import.
@@ -204,6 +215,7 @@ names! {
         AccessKey = "access-key",
         BearerToken = "bearer-token",
         ClientCertificate = "client-certificate",
+        ServiceAccountKey = "service-account-key",
         SharedKey = "shared-key",
     }
 

@@ -51,6 +51,24 @@ pub(crate) fn public_key_algorithm(spki: &[u8]) -> Result<Algorithm, CryptoError
     }
 }
 
+/// The public key as FIPS 204 encodes it (§7.2, pkEncode), out of the `SubjectPublicKeyInfo` of an ML-DSA key
+/// (RFC 9881 §4); `None` if it is none.
+#[must_use]
+pub fn ml_dsa_public_key_bytes(spki: &[u8]) -> Option<&[u8]> {
+    let len = match public_key_algorithm(spki).ok()? {
+        Algorithm::MlDsa(44) => 1312,
+        Algorithm::MlDsa(65) => 1952,
+        Algorithm::MlDsa(87) => 2592,
+        _ => return None,
+    };
+    let mut info = Reader::whole(spki, SEQUENCE).ok()?;
+    info.read(SEQUENCE).ok()?;
+    match info.read(BIT_STRING).ok()? {
+        [0, key @ ..] if key.len() == len => Some(key),
+        _ => None,
+    }
+}
+
 /// Takes over `der` if it is what the key is written as. `aws-lc-rs` also parses raw public keys, which it knows by
 /// their length alone: a frame of just that length around something else would pass for one.
 ///

@@ -6,6 +6,7 @@
 //! Operations with private keys are constant time as far as AWS-LC and `k256` are. Errors never say which check of a
 //! padding or a tag failed, so that they can be passed on without becoming an oracle.
 
+mod cipher;
 mod der;
 mod digest;
 mod ec;
@@ -29,6 +30,8 @@ mod xaes;
 #[cfg(test)]
 mod tests;
 
+pub use cipher::{aes_cbc_decrypt, aes_cbc_encrypt, aes_ctr_decrypt, aes_ctr_encrypt};
+pub use der::ml_dsa_public_key_bytes;
 pub use digest::{HashAlg, Sha256Hasher, digest, sha256};
 pub use error::CryptoError;
 pub use gcm::AesGcm;

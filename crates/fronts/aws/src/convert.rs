@@ -83,21 +83,21 @@ fn number<T: TryFrom<i64>>(value: i64, range: RangeInclusive<i64>, member: &str)
     T::try_from(value).map_err(|_| too_large())
 }
 
-/// One of the values that the API knows. Those of them that are not offered here are refused as that.
+/// One of the values that the API knows, whatever else there is here. Those of them that are not offered here are refused as
+/// that.
 fn choice<T>(
     value: &str,
     member: &str,
     known: &[&str],
     offered: impl FnOnce(&str) -> Option<T>,
 ) -> Result<T, Fault> {
-    match offered(value) {
-        Some(choice) => Ok(choice),
-        None if known.contains(&value) => Err(Fault::unsupported(format!("{value} is not supported."))),
-        None => Err(constraint(
+    if !known.contains(&value) {
+        return Err(constraint(
             &format!("Value '{value}' at '{member}'"),
             &format!("Member must satisfy enum value set: [{}]", known.join(", ")),
-        )),
+        ));
     }
+    offered(value).ok_or_else(|| Fault::unsupported(format!("{value} is not supported.")))
 }
 
 /// Refuses a member that the API has and we do not: to ignore it would do something else than was asked.

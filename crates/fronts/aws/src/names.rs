@@ -29,7 +29,7 @@ impl Names<'_> {
     pub(crate) fn key_itself(self, text: &str) -> Result<KeyRef, Fault> {
         let key = self.key(text)?;
         match (&key.name, key.account) {
-            (KeyRefName::Id(_), _) => Ok(key),
+            (KeyRefName::Id(_) | KeyRefName::Ring(..), _) => Ok(key),
             (KeyRefName::Alias(_), None) => Err(Fault::not_found(format!("Invalid keyId '{text}'"))),
             (KeyRefName::Alias(_), Some(_)) => Err(invalid_arn(text)),
         }
@@ -39,7 +39,9 @@ impl Names<'_> {
     pub(crate) fn key_id(self, text: &str) -> Result<KeyId, Fault> {
         match self.key_itself(text)?.name {
             KeyRefName::Id(id) => Ok(id),
-            KeyRefName::Alias(_) => Err(Fault::not_found(format!("Invalid keyId '{text}'"))),
+            KeyRefName::Alias(_) | KeyRefName::Ring(..) => {
+                Err(Fault::not_found(format!("Invalid keyId '{text}'")))
+            }
         }
     }
 

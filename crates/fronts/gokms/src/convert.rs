@@ -5,9 +5,7 @@ use claviger_keys::{
     CreateKey, DataKeyRequest, DecryptGokms, DisableKey, EnableKey, Encrypt, GenerateDataKey, ListKeys,
     ReEncryptGokms, envelope::AdditionalData,
 };
-use claviger_types::{
-    EncryptionAlgorithm, Key, KeyId, KeyOrigin, KeySpec, KeyState, KeyUsage, SecretBytes, Tags,
-};
+use claviger_types::{EncryptionAlgorithm, Key, KeyId, KeySpec, KeyState, KeyUsage, SecretBytes};
 
 use crate::{
     names,
@@ -100,15 +98,7 @@ async fn list(service: &Service, cx: CallContext) -> Result<Vec<Metadata>, Failu
 }
 
 fn create(description: &str) -> CreateKey {
-    CreateKey {
-        spec: KeySpec::Aes256,
-        usage: KeyUsage::Encrypt,
-        origin: KeyOrigin::Generated,
-        description: description.into(),
-        policy: None,
-        bypass_lockout_check: false,
-        tags: Tags::new(),
-    }
+    CreateKey { description: description.into(), ..CreateKey::new(KeySpec::Aes256, KeyUsage::Encrypt) }
 }
 
 fn encrypt(key: &str, plaintext: SecretBytes) -> Result<Encrypt, Error> {
@@ -117,6 +107,7 @@ fn encrypt(key: &str, plaintext: SecretBytes) -> Result<Encrypt, Error> {
     }
     Ok(Encrypt {
         key: names::key(key)?,
+        version: None,
         plaintext,
         additional_data: AdditionalData::None,
         algorithm: EncryptionAlgorithm::SymmetricDefault,

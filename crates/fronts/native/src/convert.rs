@@ -32,8 +32,8 @@ macro_rules! twins {
 
 twins! {
     KeySpec {
-        Aes256 EcP256 EcP384 EcP521 EcSecp256k1 Ed25519 Hmac224 Hmac256 Hmac384 Hmac512 MlDsa44 MlDsa65 MlDsa87 Rsa2048
-        Rsa3072 Rsa4096
+        Aes128 Aes256 EcP256 EcP384 EcP521 EcSecp256k1 Ed25519 HmacSha1 Hmac224 Hmac256 Hmac384 Hmac512 MlDsa44 MlDsa65
+        MlDsa87 Rsa2048 Rsa3072 Rsa4096
     }
     KeyUsage { AsymmetricDecrypt Encrypt KeyAgreement Mac RawEncrypt Sign }
     KeyOrigin { Generated Imported }
@@ -43,13 +43,14 @@ twins! {
         PreActive
     }
     RotationKind { Automatic OnDemand }
-    EncryptionAlgorithm { RsaOaepSha1 RsaOaepSha256 SymmetricDefault }
+    EncryptionAlgorithm { RsaOaepSha1 RsaOaepSha256 RsaOaepSha512 SymmetricDefault }
     SigningAlgorithm {
         EcdsaSha256 EcdsaSha384 EcdsaSha512 Ed25519 Ed25519ph MlDsa RsaPkcs1Sha256 RsaPkcs1Sha384 RsaPkcs1Sha512
         RsaPssSha256 RsaPssSha384 RsaPssSha512
     }
     MessageType { Digest ExternalMu Raw }
-    MacAlgorithm { HmacSha224 HmacSha256 HmacSha384 HmacSha512 }
+    MacAlgorithm { HmacSha1 HmacSha224 HmacSha256 HmacSha384 HmacSha512 }
+    CipherMode { Cbc Ctr Gcm }
     WrappingAlgorithm { RsaAesKeyWrapSha1 RsaAesKeyWrapSha256 RsaOaepSha1 RsaOaepSha256 }
     WrappingKeySpec { Rsa2048 Rsa3072 Rsa4096 }
     CertificateProfile { Client Device Server ServerClient SubordinateCa }
@@ -118,6 +119,7 @@ pub(crate) fn tags(tags: BTreeMap<String, String>) -> Tags {
 /// What a key of this spec is for unless somebody says so.
 pub(crate) fn usual_usage(spec: types::KeySpec) -> types::KeyUsage {
     match spec {
+        types::KeySpec::Aes128 => types::KeyUsage::RawEncrypt,
         types::KeySpec::Aes256 => types::KeyUsage::Encrypt,
         spec if types::MacAlgorithm::of(spec).is_some() => types::KeyUsage::Mac,
         _ => types::KeyUsage::Sign,
@@ -150,6 +152,8 @@ pub(crate) fn key_with(
 ) -> api::Key {
     api::Key {
         summary: key_summary(key, arns),
+        ring: key.place.ring.to_string(),
+        name: key.place.name.as_ref().map(ToString::to_string),
         provider: key.provider.to_string(),
         exportable: key.exportable,
         primary_version: key.primary.get(),
@@ -167,11 +171,13 @@ fn version(version: &types::KeyVersion) -> api::KeyVersion {
         created: version.created.to_string(),
         rotated: version.rotated.map(Twin::twin),
         valid_to: version.valid_to.map(|time| time.to_string()),
+        algorithm: version.algorithm.map(|algorithm| algorithm.name().to_owned()),
+        destroy_at: version.destroy_at.map(|time| time.to_string()),
     }
 }
 
 pub(crate) fn rotation(rotation: types::Rotation) -> api::Rotation {
-    api::Rotation { period_days: rotation.period.0, next: rotation.next.to_string() }
+    api::Rotation { period_days: types::Days::of(rotation.period).0, next: rotation.next.to_string() }
 }
 
 pub(crate) fn encrypted(encrypted: claviger_keys::Encrypted) -> api::Encrypted {

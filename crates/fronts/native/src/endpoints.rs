@@ -6,7 +6,7 @@ use http::Method;
 
 use crate::{
     endpoint::Endpoint,
-    handlers::{admin, aliases, crypto, grants, import, keys, pki, principals},
+    handlers::{admin, aliases, crypto, grants, import, keys, pki, principals, raw},
 };
 
 /// A key store of a thousand keys, in base64.
@@ -130,6 +130,8 @@ fn crypto_endpoints() -> Vec<Endpoint> {
         POST "/keys/{key}/mac" GenerateMac "kms:GenerateMac" "Computes a message authentication code." crypto::mac;
         POST "/keys/{key}/verify-mac" VerifyMac "kms:VerifyMac" "Checks a message authentication code." crypto::verify_mac;
         POST "/keys/{key}/derive" DeriveSharedSecret "kms:DeriveSharedSecret" "Derives the secret that a key pair shares with another." crypto::derive;
+        POST "/keys/{key}/raw-encrypt" RawEncrypt "kms:RawEncrypt" "Encrypts in a mode whose parameters the caller keeps." raw::encrypt;
+        POST "/keys/{key}/raw-decrypt" RawDecrypt "kms:RawDecrypt" "Decrypts in a mode whose parameters the caller keeps." raw::decrypt;
         POST "/random" GenerateRandom "kms:GenerateRandom" "Random bytes." crypto::random;
     }
 }

@@ -34,7 +34,13 @@ pub(crate) const fn key_kind(spec: KeySpec) -> Option<KeyKind> {
         KeySpec::Rsa2048 => Some(KeyKind::Rsa(2048)),
         KeySpec::Rsa3072 => Some(KeyKind::Rsa(3072)),
         KeySpec::Rsa4096 => Some(KeyKind::Rsa(4096)),
-        KeySpec::Aes256 | KeySpec::Hmac224 | KeySpec::Hmac256 | KeySpec::Hmac384 | KeySpec::Hmac512 => None,
+        KeySpec::Aes128
+        | KeySpec::Aes256
+        | KeySpec::HmacSha1
+        | KeySpec::Hmac224
+        | KeySpec::Hmac256
+        | KeySpec::Hmac384
+        | KeySpec::Hmac512 => None,
     }
 }
 
@@ -88,12 +94,14 @@ pub(crate) const fn oaep_hash(algorithm: EncryptionAlgorithm) -> Result<HashAlg,
     match algorithm {
         EncryptionAlgorithm::RsaOaepSha1 => Ok(HashAlg::Sha1),
         EncryptionAlgorithm::RsaOaepSha256 => Ok(HashAlg::Sha256),
+        EncryptionAlgorithm::RsaOaepSha512 => Ok(HashAlg::Sha512),
         EncryptionAlgorithm::SymmetricDefault => Err(ProviderError::Unsupported),
     }
 }
 
 pub(crate) const fn mac_hash(algorithm: MacAlgorithm) -> HashAlg {
     match algorithm {
+        MacAlgorithm::HmacSha1 => HashAlg::Sha1,
         MacAlgorithm::HmacSha224 => HashAlg::Sha224,
         MacAlgorithm::HmacSha256 => HashAlg::Sha256,
         MacAlgorithm::HmacSha384 => HashAlg::Sha384,

@@ -14,10 +14,12 @@ pub(crate) const fn private(spec: KeySpec) -> Option<Lane> {
         | KeySpec::MlDsa87
         | KeySpec::Rsa2048 => Some(Lane::Short),
         KeySpec::Rsa3072 | KeySpec::Rsa4096 => Some(Lane::Long),
-        KeySpec::Aes256
+        KeySpec::Aes128
+        | KeySpec::Aes256
         | KeySpec::EcP256
         | KeySpec::EcSecp256k1
         | KeySpec::Ed25519
+        | KeySpec::HmacSha1
         | KeySpec::Hmac224
         | KeySpec::Hmac256
         | KeySpec::Hmac384
@@ -62,6 +64,12 @@ pub(crate) const fn weight(spec: KeySpec) -> usize {
         KeySpec::Rsa3072 => 13_000,
         KeySpec::Rsa4096 => 16_000,
         // Symmetric keys have no private half.
-        KeySpec::Aes256 | KeySpec::Hmac224 | KeySpec::Hmac256 | KeySpec::Hmac384 | KeySpec::Hmac512 => 0,
+        KeySpec::Aes128
+        | KeySpec::Aes256
+        | KeySpec::HmacSha1
+        | KeySpec::Hmac224
+        | KeySpec::Hmac256
+        | KeySpec::Hmac384
+        | KeySpec::Hmac512 => 0,
     }
 }

@@ -52,6 +52,8 @@ const fn spec_code(spec: KeySpec) -> u8 {
         KeySpec::Rsa2048 => 14,
         KeySpec::Rsa3072 => 15,
         KeySpec::Rsa4096 => 16,
+        KeySpec::Aes128 => 17,
+        KeySpec::HmacSha1 => 18,
     }
 }
 

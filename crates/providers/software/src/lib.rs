@@ -17,6 +17,7 @@ mod handle;
 mod mac;
 mod pool;
 mod provider;
+mod raw;
 mod signing;
 
 pub use pool::Config;

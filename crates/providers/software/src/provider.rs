@@ -15,6 +15,7 @@ use crate::{
     handle,
     mac::MacKey,
     pool::{Config, Lane, Pool},
+    raw::RawKey,
     signing::SigningKey,
 };
 
@@ -58,8 +59,7 @@ impl Provider for SoftwareProvider {
     }
 
     fn supports(&self, spec: KeySpec, usage: KeyUsage, _capability: Capability) -> bool {
-        // Raw modes of encryption: no operation asks for them yet.
-        spec.allows(usage) && usage != KeyUsage::RawEncrypt
+        spec.allows(usage)
     }
 
     async fn generate(&self, spec: KeySpec, usage: KeyUsage) -> Result<NewKey, ProviderError> {
@@ -150,6 +150,9 @@ fn open_symmetric(
     match (usage, MacAlgorithm::of(spec)) {
         (KeyUsage::Encrypt, None) => {
             Ok(Arc::new(EncryptionKey::new(material).ok_or(ProviderError::Rejected)?))
+        }
+        (KeyUsage::RawEncrypt, None) => {
+            Ok(Arc::new(RawKey { material: SecretBytes::new(material.to_vec()) }))
         }
         (KeyUsage::Mac, Some(algorithm)) => Ok(Arc::new(MacKey::new(algorithm, material))),
         _ => Err(ProviderError::Rejected),

@@ -131,14 +131,16 @@ fn insert_issuer(
 ) -> Result<(), Fault> {
     connection
         .prepare_cached(
-            "INSERT INTO issuer (id, authority, number, key, algorithm, certificate, not_before, not_after, created)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            "INSERT INTO issuer
+                 (id, authority, number, key, version, algorithm, certificate, not_before, not_after, created)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         )?
         .execute((
             issuer.id.as_bytes(),
             authority.as_bytes(),
             number,
             issuer.key.as_bytes(),
+            issuer.version.get(),
             issuer.algorithm.name(),
             &*issuer.certificate,
             issuer.not_before.micros(),
@@ -152,7 +154,7 @@ fn insert_issuer(
 fn whole(connection: &Connection, row: AuthorityRow) -> Result<CertificateAuthority, Fault> {
     let issuers = connection
         .prepare_cached(
-            "SELECT id, key, algorithm, certificate, not_before, not_after, created FROM issuer
+            "SELECT id, key, version, algorithm, certificate, not_before, not_after, created FROM issuer
              WHERE authority = ?1 ORDER BY number",
         )?
         .query_and_then([row.id], |row| IssuerRow::read(row)?.whole(connection))?
@@ -193,6 +195,7 @@ impl AuthorityRow {
 struct IssuerRow {
     id: [u8; 20],
     key: [u8; 16],
+    version: i64,
     algorithm: String,
     certificate: Vec<u8>,
     not_before: i64,
@@ -205,11 +208,12 @@ impl IssuerRow {
         Ok(Self {
             id: row.get(0)?,
             key: row.get(1)?,
-            algorithm: row.get(2)?,
-            certificate: row.get(3)?,
-            not_before: row.get(4)?,
-            not_after: row.get(5)?,
-            created: row.get(6)?,
+            version: row.get(2)?,
+            algorithm: row.get(3)?,
+            certificate: row.get(4)?,
+            not_before: row.get(5)?,
+            not_after: row.get(6)?,
+            created: row.get(7)?,
         })
     }
 
@@ -218,6 +222,7 @@ impl IssuerRow {
         Ok(Issuer {
             id,
             key: KeyId::from_bytes(self.key),
+            version: column::version_number(ISSUER, self.version)?,
             algorithm: column::code(ISSUER, "signing algorithm", &self.algorithm)?,
             certificate: self.certificate.into(),
             chain: beside(connection, id, CHAIN)?,

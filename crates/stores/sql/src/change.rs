@@ -3,7 +3,7 @@ use rusqlite::Connection;
 
 use crate::{
     certificate, certificate_authority, credential, error::Fault, grant, import_job, key, name, outcome,
-    principal, project, revocation_list, sealed, version,
+    principal, project, revocation_list, ring, sealed, version,
 };
 
 /// What a change leaves behind in the files of the database.
@@ -33,11 +33,13 @@ pub(crate) fn apply(connection: &Connection, batch: &Batch) -> Result<Residue, F
 fn apply_one(connection: &Connection, change: &Change) -> Result<Residue, Fault> {
     match change {
         Change::PutVersion(version) => return version::put(connection, version),
+        Change::ExpireImportJob(id) => return import_job::expire(connection, *id),
         Change::DeleteImportJobs(key) => return import_job::delete_of_key(connection, *key),
         Change::PutSecret(name, secret) => return sealed::put_secret(connection, name, secret),
         Change::Reseal { place, from, to } => return sealed::reseal(connection, place, from, to),
         Change::InsertSecret(name, secret) => sealed::insert_secret(connection, name, secret)?,
         Change::InsertProject(project) => project::insert(connection, project)?,
+        Change::PutKeyRing(ring) => ring::put(connection, ring)?,
         Change::PutKey(key) => key::put(connection, key)?,
         Change::InsertName { project, name, key, created } => {
             name::insert(connection, *project, name, *key, *created)?;

@@ -1,5 +1,5 @@
 use claviger_types::{
-    CertificateProfile, KeyOrigin, KeySpec, KeyState, KeyUsage, RevocationReason, RotationKind,
+    CertificateProfile, KeyAlgorithm, KeyOrigin, KeySpec, KeyState, KeyUsage, RevocationReason, RotationKind,
     SigningAlgorithm, VersionState, WrappingAlgorithm, WrappingKeySpec,
 };
 
@@ -41,6 +41,7 @@ macro_rules! codes_by_name {
 
 codes_by_name!(
     CertificateProfile,
+    KeyAlgorithm,
     KeySpec,
     KeyUsage,
     RevocationReason,

@@ -12,7 +12,7 @@ const TABLE: &str = "credential";
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT id, principal, kind, generation, secret, token_hash, spki_sha256, created, expires, revoked ",
+            "SELECT id, principal, kind, generation, secret, token_hash, spki_sha256, created, expires, revoked, public ",
             "FROM credential ",
             $rest
         )
@@ -24,15 +24,20 @@ pub(crate) fn insert(connection: &Connection, credential: &Credential) -> Result
         CredentialKind::AccessKey { secret } | CredentialKind::SharedKey { secret } => {
             (Some(secret), None, None)
         }
-        CredentialKind::BearerToken { hash } => (None, Some(&hash.0), None),
-        CredentialKind::ClientCertificate { spki_sha256 } => (None, None, Some(spki_sha256)),
+        CredentialKind::BearerToken { hash } => (None, Some(hash.0), None),
+        CredentialKind::ClientCertificate { spki_sha256 } => (None, None, Some(*spki_sha256)),
+        CredentialKind::ServiceAccountKey { spki_sha256, .. } => (None, None, Some(*spki_sha256)),
+    };
+    let public = match &credential.kind {
+        CredentialKind::ServiceAccountKey { public, .. } => Some(&**public),
+        _ => None,
     };
     connection
         .prepare_cached(
             "INSERT INTO credential (id, principal, kind, generation, secret, token_hash, spki_sha256, created, expires,
-                 revoked)
+                 revoked, public)
              VALUES (:id, :principal, :kind, :generation, :secret, :token_hash, :spki_sha256, :created, :expires,
-                 :revoked)",
+                 :revoked, :public)",
         )?
         .execute(named_params! {
             ":id": credential.id.as_str(),
@@ -45,6 +50,7 @@ pub(crate) fn insert(connection: &Connection, credential: &Credential) -> Result
             ":created": credential.created.micros(),
             ":expires": credential.expires.map(Timestamp::micros),
             ":revoked": credential.revoked.map(Timestamp::micros),
+            ":public": public,
         })
         .map_err(|error| Fault::on_taken(error, "the credential is taken"))?;
     Ok(())
@@ -103,6 +109,7 @@ struct CredentialRow {
     created: i64,
     expires: Option<i64>,
     revoked: Option<i64>,
+    public: Option<Vec<u8>>,
 }
 
 impl CredentialRow {
@@ -118,6 +125,7 @@ impl CredentialRow {
             created: row.get(7)?,
             expires: row.get(8)?,
             revoked: row.get(9)?,
+            public: row.get(10)?,
         })
     }
 }
@@ -127,12 +135,17 @@ impl TryFrom<CredentialRow> for Credential {
 
     fn try_from(row: CredentialRow) -> Result<Self, StoreError> {
         let secret = column::sealed_if_any(TABLE, row.generation, row.secret)?;
-        let kind = match (row.kind.as_str(), secret, row.token_hash, row.spki_sha256) {
-            ("access-key", Some(secret), None, None) => CredentialKind::AccessKey { secret },
-            ("shared-key", Some(secret), None, None) => CredentialKind::SharedKey { secret },
-            ("bearer-token", None, Some(hash), None) => CredentialKind::BearerToken { hash: TokenHash(hash) },
-            ("client-certificate", None, None, Some(spki_sha256)) => {
+        let kind = match (row.kind.as_str(), secret, row.token_hash, row.spki_sha256, row.public) {
+            ("access-key", Some(secret), None, None, None) => CredentialKind::AccessKey { secret },
+            ("shared-key", Some(secret), None, None, None) => CredentialKind::SharedKey { secret },
+            ("bearer-token", None, Some(hash), None, None) => {
+                CredentialKind::BearerToken { hash: TokenHash(hash) }
+            }
+            ("client-certificate", None, None, Some(spki_sha256), None) => {
                 CredentialKind::ClientCertificate { spki_sha256 }
+            }
+            ("service-account-key", None, None, Some(spki_sha256), Some(public)) => {
+                CredentialKind::ServiceAccountKey { public: public.into(), spki_sha256 }
             }
             _ => return Err(inconsistent(TABLE, "a kind that does not fit its columns")),
         };

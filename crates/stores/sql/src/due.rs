@@ -14,6 +14,8 @@ pub(crate) fn list(connection: &Connection, now: Timestamp, limit: usize) -> Res
              SELECT id, rotation_next AS due FROM key WHERE state = 'enabled' AND rotation_next <= ?1
              UNION ALL
              SELECT key AS id, valid_to AS due FROM version WHERE handle IS NOT NULL AND valid_to <= ?1
+             UNION ALL
+             SELECT key AS id, destroy_at AS due FROM version WHERE destroy_at <= ?1
          ) GROUP BY id ORDER BY min(due), id LIMIT ?2",
     )?;
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);

@@ -1,7 +1,10 @@
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use claviger_ports::{KeyRecord, Page, StoreError};
-use claviger_types::{AccountId, Days, Deletion, Key, KeyId, Revision, Rotation, Tags, Timestamp};
+use claviger_types::{
+    AccountId, Days, Deletion, Key, KeyId, KeyPlace, Revision, RingKeyName, Rotation, Tags, Timestamp,
+    VersionTemplate,
+};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::{
@@ -18,7 +21,8 @@ macro_rules! select {
         concat!(
             "SELECT key.id, key.project, key.spec, key.usage, key.origin, key.provider, key.exportable, ",
             "key.state, key.description, policy.text, key.tags, key.created, key.primary_version, ",
-            "key.rotation_period, key.rotation_next, key.deletion_at, key.deletion_window, key.revision ",
+            "key.rotation_period, key.rotation_next, key.deletion_at, key.deletion_window, key.revision, ",
+            "key.ring, key.name, key.policy_source, key.algorithm, key.destroy_after, key.import_only ",
             "FROM key JOIN policy ON policy.id = key.policy ",
             $rest
         )
@@ -96,13 +100,16 @@ pub(crate) fn destroyed(connection: &Connection) -> Result<Vec<KeyId>, Fault> {
 
 const INSERT: &str = "INSERT INTO key (
         id, project, spec, usage, origin, provider, exportable, state, description, policy, tags, created,
-        primary_version, rotation_period, rotation_next, deletion_at, deletion_window, revision
-    ) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18 + 1)";
+        primary_version, rotation_period, rotation_next, deletion_at, deletion_window, revision, ring, name,
+        policy_source, algorithm, destroy_after, import_only
+    ) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18 + 1, ?19, ?20, ?21, ?22,
+        ?23, ?24)";
 
 const UPDATE: &str = "UPDATE key SET
         project = ?2, spec = ?3, usage = ?4, origin = ?5, provider = ?6, exportable = ?7, state = ?8,
         description = ?9, policy = ?10, tags = ?11, created = ?12, primary_version = ?13, rotation_period = ?14,
-        rotation_next = ?15, deletion_at = ?16, deletion_window = ?17, revision = ?18 + 1
+        rotation_next = ?15, deletion_at = ?16, deletion_window = ?17, revision = ?18 + 1,
+        ring = ?19, name = ?20, policy_source = ?21, algorithm = ?22, destroy_after = ?23, import_only = ?24
     WHERE id = ?1 AND revision = ?18";
 
 /// Numbered parameters: the engine looks names up with each call.
@@ -125,13 +132,23 @@ fn write(connection: &Connection, sql: &str, key: &Key, policy: i64) -> Result<u
             tags_to_column(&key.tags)?,
             key.created.micros(),
             key.primary.get(),
-            key.rotation.map(|rotation| rotation.period.0),
+            key.rotation.map(|rotation| seconds(rotation.period)),
             key.rotation.map(|rotation| rotation.next.micros()),
             key.deletion.map(|deletion| deletion.at.micros()),
             key.deletion.map(|deletion| deletion.window.0),
             revision,
+            key.place.ring.as_str(),
+            key.place.name.as_ref().map(RingKeyName::as_str),
+            key.policy_source.as_deref(),
+            key.template.algorithm.map(Code::code),
+            seconds(key.template.destroy_after),
+            key.template.import_only,
         ])
-        .map_err(|error| Fault::on_taken(error, "the key exists already"))
+        .map_err(|error| Fault::on_taken(error, "the key, or its name in its ring, exists already"))
+}
+
+fn seconds(duration: Duration) -> i64 {
+    i64::try_from(duration.as_secs()).unwrap_or(i64::MAX)
 }
 
 fn tags_to_column(tags: &Tags) -> Result<Option<String>, StoreError> {
@@ -160,6 +177,12 @@ struct KeyRow {
     deletion_at: Option<i64>,
     deletion_window: Option<i64>,
     revision: i64,
+    ring: String,
+    name: Option<String>,
+    policy_source: Option<String>,
+    algorithm: Option<String>,
+    destroy_after: i64,
+    import_only: bool,
 }
 
 impl KeyRow {
@@ -183,6 +206,12 @@ impl KeyRow {
             deletion_at: row.get(15)?,
             deletion_window: row.get(16)?,
             revision: row.get(17)?,
+            ring: row.get(18)?,
+            name: row.get(19)?,
+            policy_source: row.get(20)?,
+            algorithm: row.get(21)?,
+            destroy_after: row.get(22)?,
+            import_only: row.get(23)?,
         })
     }
 }
@@ -196,12 +225,16 @@ impl TryFrom<KeyRow> for Key {
             Some(tags) => serde_json::from_str(&tags).map_err(|_| inconsistent(TABLE, "invalid tags"))?,
         };
         let rotation = timed(row.rotation_next, row.rotation_period, "rotation")?
-            .map(|(next, period)| Rotation { period, next });
+            .map(|(next, period)| Rotation { period: Duration::from_secs(period), next });
         let deletion = timed(row.deletion_at, row.deletion_window, "deletion")?
-            .map(|(at, window)| Deletion { at, window });
+            .map(|(at, window)| Deletion { at, window: Days(window) });
+        let name = row.name.map(|name| column::parsed(TABLE, "name", &name)).transpose()?;
+        let algorithm =
+            row.algorithm.map(|algorithm| column::code(TABLE, "algorithm", &algorithm)).transpose()?;
         Ok(Self {
             id: KeyId::from_bytes(row.id),
             project: column::account(TABLE, row.project)?,
+            place: KeyPlace { ring: column::parsed(TABLE, "key ring", &row.ring)?, name },
             spec: column::code(TABLE, "spec", &row.spec)?,
             usage: column::code(TABLE, "usage", &row.usage)?,
             origin: column::code(TABLE, "origin", &row.origin)?,
@@ -210,9 +243,15 @@ impl TryFrom<KeyRow> for Key {
             state: column::code(TABLE, "state", &row.state)?,
             description: row.description.into(),
             policy: row.policy.into(),
+            policy_source: row.policy_source.map(Arc::from),
             tags,
             created: Timestamp::from_micros(row.created),
             primary: column::version_number(TABLE, row.primary_version)?,
+            template: VersionTemplate {
+                algorithm,
+                destroy_after: Duration::from_secs(column::narrowed(TABLE, "time", row.destroy_after)?),
+                import_only: row.import_only,
+            },
             rotation,
             deletion,
             revision: Revision(column::narrowed(TABLE, "revision", row.revision)?),
@@ -220,10 +259,14 @@ impl TryFrom<KeyRow> for Key {
     }
 }
 
-fn timed(time: Option<i64>, days: Option<i64>, what: &str) -> Result<Option<(Timestamp, Days)>, StoreError> {
-    match (time, days) {
-        (Some(time), Some(days)) => {
-            Ok(Some((Timestamp::from_micros(time), Days(column::narrowed(TABLE, what, days)?))))
+fn timed<T: TryFrom<i64>>(
+    time: Option<i64>,
+    span: Option<i64>,
+    what: &str,
+) -> Result<Option<(Timestamp, T)>, StoreError> {
+    match (time, span) {
+        (Some(time), Some(span)) => {
+            Ok(Some((Timestamp::from_micros(time), column::narrowed(TABLE, what, span)?)))
         }
         (None, None) => Ok(None),
         _ => Err(inconsistent(TABLE, format!("half of a {what}"))),

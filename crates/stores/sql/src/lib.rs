@@ -24,6 +24,7 @@ mod policy;
 mod principal;
 mod project;
 mod revocation_list;
+mod ring;
 mod sealed;
 mod version;
 

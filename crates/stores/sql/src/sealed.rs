@@ -111,7 +111,8 @@ const SOURCES: [(&str, Read); 4] = [
         },
     ),
     (
-        "SELECT generation, private_key, id FROM import_job WHERE generation < ?1 OR generation > ?1 LIMIT ?2",
+        "SELECT generation, private_key, id FROM import_job
+         WHERE generation IS NOT NULL AND (generation < ?1 OR generation > ?1) LIMIT ?2",
         |row| {
             let place = SealedPlace::ImportJobKey(ImportJobId::from_bytes(row.get(2)?));
             Ok((place, column::sealed("import_job", row.get(0)?, row.get(1)?)?))

@@ -1,8 +1,13 @@
 use claviger_ports::StoreError;
-use claviger_types::{KeyId, KeyVersion, Sealed, Timestamp, VersionNumber};
+use claviger_types::{KeyId, KeyVersion, Sealed, Timestamp, VersionImport, VersionNumber};
 use rusqlite::{Connection, Row, params};
 
-use crate::{change::Residue, code::Code, column, error::Fault};
+use crate::{
+    change::Residue,
+    code::Code,
+    column,
+    error::{Fault, inconsistent},
+};
 
 const TABLE: &str = "version";
 
@@ -20,12 +25,14 @@ pub(crate) fn put(connection: &Connection, version: &KeyVersion) -> Result<Resid
 }
 
 const INSERT: &str = "INSERT INTO version (
-        key, number, state, provider, generation, handle, public, created, rotated, valid_to, fingerprint
-    ) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT (key, number) DO NOTHING";
+        key, number, state, provider, generation, handle, public, created, rotated, valid_to, fingerprint, algorithm,
+        destroy_at, destroyed, import_job, imported
+    ) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16) ON CONFLICT (key, number) DO NOTHING";
 
 const UPDATE: &str = "UPDATE version SET
         state = ?3, provider = ?4, generation = ?5, handle = ?6, public = ?7, created = ?8, rotated = ?9,
-        valid_to = ?10, fingerprint = ?11
+        valid_to = ?10, fingerprint = ?11, algorithm = ?12, destroy_at = ?13, destroyed = ?14, import_job = ?15,
+        imported = ?16
     WHERE key = ?1 AND number = ?2";
 
 /// Numbered parameters: the engine looks names up with each call.
@@ -45,6 +52,11 @@ fn write(connection: &Connection, sql: &str, version: &KeyVersion) -> Result<usi
             version.rotated.map(Code::code),
             version.valid_to.map(Timestamp::micros),
             version.fingerprint,
+            version.algorithm.map(Code::code),
+            version.destroy_at.map(Timestamp::micros),
+            version.destroyed.map(Timestamp::micros),
+            version.import.as_ref().map(|import| import.job.as_str()),
+            version.import.as_ref().map(|import| import.time.micros()),
         ])
         .map_err(|error| Fault::on_taken(error, "the version exists already"))
 }
@@ -53,7 +65,8 @@ fn write(connection: &Connection, sql: &str, version: &KeyVersion) -> Result<usi
 pub(crate) fn of_key(connection: &Connection, key: KeyId) -> Result<Vec<KeyVersion>, Fault> {
     connection
         .prepare_cached(
-            "SELECT key, number, state, provider, generation, handle, public, created, rotated, valid_to, fingerprint
+            "SELECT key, number, state, provider, generation, handle, public, created, rotated, valid_to, fingerprint,
+                 algorithm, destroy_at, destroyed, import_job, imported
              FROM version WHERE key = ?1 ORDER BY number",
         )?
         .query_and_then([key.as_bytes()], |row| Ok(VersionRow::read(row)?.try_into()?))?
@@ -102,6 +115,11 @@ struct VersionRow {
     rotated: Option<String>,
     valid_to: Option<i64>,
     fingerprint: Option<[u8; 32]>,
+    algorithm: Option<String>,
+    destroy_at: Option<i64>,
+    destroyed: Option<i64>,
+    import_job: Option<String>,
+    imported: Option<i64>,
 }
 
 impl VersionRow {
@@ -118,6 +136,11 @@ impl VersionRow {
             rotated: row.get(8)?,
             valid_to: row.get(9)?,
             fingerprint: row.get(10)?,
+            algorithm: row.get(11)?,
+            destroy_at: row.get(12)?,
+            destroyed: row.get(13)?,
+            import_job: row.get(14)?,
+            imported: row.get(15)?,
         })
     }
 }
@@ -128,6 +151,16 @@ impl TryFrom<VersionRow> for KeyVersion {
     fn try_from(row: VersionRow) -> Result<Self, StoreError> {
         let rotated =
             row.rotated.map(|rotated| column::code(TABLE, "kind of rotation", &rotated)).transpose()?;
+        let algorithm =
+            row.algorithm.map(|algorithm| column::code(TABLE, "algorithm", &algorithm)).transpose()?;
+        let import = match (row.import_job, row.imported) {
+            (Some(job), Some(time)) => Some(VersionImport {
+                job: column::parsed(TABLE, "import job", &job)?,
+                time: Timestamp::from_micros(time),
+            }),
+            (None, None) => None,
+            _ => return Err(inconsistent(TABLE, "half of an import")),
+        };
         Ok(Self {
             key: KeyId::from_bytes(row.key),
             number: column::version_number(TABLE, row.number)?,
@@ -138,6 +171,10 @@ impl TryFrom<VersionRow> for KeyVersion {
             created: Timestamp::from_micros(row.created),
             rotated,
             valid_to: row.valid_to.map(Timestamp::from_micros),
+            algorithm,
+            destroy_at: row.destroy_at.map(Timestamp::from_micros),
+            destroyed: row.destroyed.map(Timestamp::from_micros),
+            import,
             fingerprint: row.fingerprint,
         })
     }

@@ -10,8 +10,8 @@ use claviger_ports::{Batch, Change, Handle, Provider, Random, SealedPlace, Store
 use claviger_software::{Config, SoftwareProvider};
 use claviger_sql::{SqliteOptions, SqliteStore};
 use claviger_types::{
-    AccountId, Key, KeyId, KeyOrigin, KeySpec, KeyState, KeyUsage, KeyVersion, ProviderId, RequestId,
-    Revision, SecretBytes, Tags, Timestamp, VersionNumber, VersionState,
+    AccountId, Key, KeyId, KeyOrigin, KeyPlace, KeySpec, KeyState, KeyUsage, KeyVersion, ProviderId,
+    RequestId, Revision, SecretBytes, Tags, Timestamp, VersionNumber, VersionState, VersionTemplate,
 };
 
 const BATCH: usize = 1000;
@@ -75,6 +75,7 @@ impl Maker {
         let key = Key {
             id,
             project: self.account,
+            place: KeyPlace::default(),
             spec: KeySpec::Aes256,
             usage: KeyUsage::Encrypt,
             origin: KeyOrigin::Generated,
@@ -83,9 +84,11 @@ impl Maker {
             state: KeyState::Enabled,
             description: "".into(),
             policy: self.policy.clone(),
+            policy_source: None,
             tags: Tags::new(),
             created,
             primary: VersionNumber::FIRST,
+            template: VersionTemplate::default(),
             rotation: None,
             deletion: None,
             revision: Revision::NEW,
@@ -100,6 +103,10 @@ impl Maker {
             created,
             rotated: None,
             valid_to: None,
+            algorithm: None,
+            destroy_at: None,
+            destroyed: None,
+            import: None,
             fingerprint: None,
         };
         Ok((key, version))

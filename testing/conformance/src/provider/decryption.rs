@@ -11,6 +11,7 @@ pub(super) async fn check(key: &TestKey) {
     let algorithms = [
         (EncryptionAlgorithm::RsaOaepSha1, EncryptionAlgorithm::RsaOaepSha256, HashAlg::Sha1),
         (EncryptionAlgorithm::RsaOaepSha256, EncryptionAlgorithm::RsaOaepSha1, HashAlg::Sha256),
+        (EncryptionAlgorithm::RsaOaepSha512, EncryptionAlgorithm::RsaOaepSha256, HashAlg::Sha512),
     ];
     for (algorithm, other, hash) in algorithms {
         let what = format!("{:?} {algorithm:?}", key.spec);

@@ -2,7 +2,7 @@ use claviger_ports::{Capability, LiveKey, NewKey, Provider, ProviderError};
 use claviger_types::{KeySpec, KeyUsage, SecretBytes};
 use std::sync::Arc;
 
-use super::{Subject, encryption, mac, material, open, operations, rejected};
+use super::{Subject, encryption, mac, material, open, operations, raw, rejected};
 
 pub(super) async fn check(subject: &Subject<'_>, provider: &dyn Provider) {
     for (spec, usage) in subject.kinds(Capability::Import) {
@@ -29,6 +29,13 @@ pub(super) async fn check(subject: &Subject<'_>, provider: &dyn Provider) {
                     mac::check_vector(spec, &*live, &vector).await;
                 }
             }
+            KeyUsage::RawEncrypt => {
+                raw::check_imported(&*key.live, &material).await;
+                for vector in raw::vectors(spec) {
+                    let live = live(provider, spec, usage, hex::decode(vector.key).unwrap()).await;
+                    raw::check_vector(&*live, vector).await;
+                }
+            }
             _ => {}
         }
     }
@@ -37,7 +44,8 @@ pub(super) async fn check(subject: &Subject<'_>, provider: &dyn Provider) {
 async fn wrong_material(provider: &dyn Provider, spec: KeySpec, usage: KeyUsage, right: &[u8]) {
     let mut all =
         vec![Vec::new(), vec![0], vec![0x30; 300], right[..right.len() - 1].to_vec(), [right, &[0]].concat()];
-    all.extend([16, 24, 31, 33, 65, 128].map(|len| vec![1; len]));
+    let other_len = |len: &usize| Some(*len) != spec.symmetric_len();
+    all.extend([16, 24, 31, 33, 65, 128].into_iter().filter(other_len).map(|len| vec![1; len]));
     if spec.is_asymmetric() {
         all.push(right[1..].to_vec());
         all.push(material::public(spec).unwrap().to_vec());

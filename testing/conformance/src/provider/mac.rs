@@ -26,23 +26,24 @@ pub(super) async fn check(key: &TestKey) {
     }
 }
 
-/// The keys of RFC 4231 that can be written with exactly the length of a key of `spec`: short ones padded with zeros,
+/// The keys of RFC 4231, and of RFC 2202 for SHA-1, that can be written with exactly the length of a key of `spec`: short ones padded with zeros,
 /// which is what HMAC itself does (RFC 2104 §2), and those longer than a block as their digest, likewise.
 pub(super) fn vectors(spec: KeySpec) -> Vec<Vector> {
-    RFC_4231
-        .into_iter()
-        .map(|(key, message, macs)| {
-            let key = match key {
-                Key::Short(key) => {
-                    let mut key = key.to_vec();
-                    key.resize(spec.symmetric_len().unwrap(), 0);
-                    key
-                }
-                Key::Long(key) => digest(hash(spec), key),
-            };
-            Vector { key, message, mac: hex::decode(macs[column(spec)]).unwrap() }
-        })
-        .collect()
+    let vector = |key, message, mac| {
+        let key = match key {
+            Key::Short(key) => {
+                let mut key = key.to_vec();
+                key.resize(spec.symmetric_len().unwrap(), 0);
+                key
+            }
+            Key::Long(key) => digest(hash(spec), key),
+        };
+        Vector { key, message, mac: hex::decode(mac).unwrap() }
+    };
+    match column(spec) {
+        None => RFC_2202.into_iter().map(|(key, message, mac)| vector(key, message, mac)).collect(),
+        Some(at) => RFC_4231.into_iter().map(|(key, message, macs)| vector(key, message, macs[at])).collect(),
+    }
 }
 
 pub(super) struct Vector {
@@ -59,16 +60,17 @@ pub(super) async fn check_vector(spec: KeySpec, key: &dyn LiveKey, vector: &Vect
 }
 
 fn hash(spec: KeySpec) -> HashAlg {
-    HASHES[column(spec)]
+    column(spec).map_or(HashAlg::Sha1, |at| HASHES[at])
 }
 
-/// Where the hash of a key is in the tables.
-fn column(spec: KeySpec) -> usize {
+/// Where the hash of a key is in the table of RFC 4231.
+fn column(spec: KeySpec) -> Option<usize> {
     match MacAlgorithm::of(spec).unwrap() {
-        MacAlgorithm::HmacSha224 => 0,
-        MacAlgorithm::HmacSha256 => 1,
-        MacAlgorithm::HmacSha384 => 2,
-        MacAlgorithm::HmacSha512 => 3,
+        MacAlgorithm::HmacSha1 => None,
+        MacAlgorithm::HmacSha224 => Some(0),
+        MacAlgorithm::HmacSha256 => Some(1),
+        MacAlgorithm::HmacSha384 => Some(2),
+        MacAlgorithm::HmacSha512 => Some(3),
     }
 }
 
@@ -78,6 +80,23 @@ enum Key {
     Short(&'static [u8]),
     Long(&'static [u8]),
 }
+
+/// Test cases 1 to 3, 6 and 7 of RFC 2202 §3; the key of the fourth is longer than ours and no longer than a block.
+const RFC_2202: [(Key, &[u8], &str); 5] = [
+    (Key::Short(&[0x0b; 20]), b"Hi There", "b617318655057264e28bc0b6fb378c8ef146be00"),
+    (Key::Short(b"Jefe"), b"what do ya want for nothing?", "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79"),
+    (Key::Short(&[0xaa; 20]), &[0xdd; 50], "125d7342b9ac11cd91a39af48aa17b4f63f175d3"),
+    (
+        Key::Long(&[0xaa; 80]),
+        b"Test Using Larger Than Block-Size Key - Hash Key First",
+        "aa4ae5e15272d00e95705637ce8a3b55ed402112",
+    ),
+    (
+        Key::Long(&[0xaa; 80]),
+        b"Test Using Larger Than Block-Size Key and Larger Than One Block-Size Data",
+        "e8e99d0f45237d786d6bbaa7965c7808bbff1a91",
+    ),
+];
 
 /// Test cases 1 to 4, 6 and 7 of RFC 4231.
 const RFC_4231: [(Key, &[u8], [&str; HASHES.len()]); 6] = [

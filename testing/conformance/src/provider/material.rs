@@ -31,9 +31,13 @@ pub(super) fn kind(spec: KeySpec) -> Option<KeyKind> {
         KeySpec::Rsa2048 => KeyKind::Rsa(2048),
         KeySpec::Rsa3072 => KeyKind::Rsa(3072),
         KeySpec::Rsa4096 => KeyKind::Rsa(4096),
-        KeySpec::Aes256 | KeySpec::Hmac224 | KeySpec::Hmac256 | KeySpec::Hmac384 | KeySpec::Hmac512 => {
-            return None;
-        }
+        KeySpec::Aes128
+        | KeySpec::Aes256
+        | KeySpec::HmacSha1
+        | KeySpec::Hmac224
+        | KeySpec::Hmac256
+        | KeySpec::Hmac384
+        | KeySpec::Hmac512 => return None,
     })
 }
 
@@ -59,6 +63,12 @@ fn pair(spec: KeySpec) -> Option<(&'static [u8], &'static [u8])> {
         KeySpec::Rsa2048 => pair!("rsa-2048"),
         KeySpec::Rsa3072 => pair!("rsa-3072"),
         KeySpec::Rsa4096 => pair!("rsa-4096"),
-        KeySpec::Aes256 | KeySpec::Hmac224 | KeySpec::Hmac256 | KeySpec::Hmac384 | KeySpec::Hmac512 => None,
+        KeySpec::Aes128
+        | KeySpec::Aes256
+        | KeySpec::HmacSha1
+        | KeySpec::Hmac224
+        | KeySpec::Hmac256
+        | KeySpec::Hmac384
+        | KeySpec::Hmac512 => None,
     }
 }

@@ -160,7 +160,7 @@ pub(super) async fn large_and_foreign_texts(store: &dyn Store) {
         description: "鍵".repeat(8192).into(),
         policy: FOREIGN.repeat(3000).into(),
         tags,
-        rotation: Some(Rotation { period: Days(90), next: time(i64::from(u32::MAX)) }),
+        rotation: Some(Rotation { period: Days(90).duration(), next: time(i64::from(u32::MAX)) }),
         ..key(1)
     };
     let mut version = version(1, u32::MAX);

@@ -7,10 +7,11 @@ use std::{
 
 use claviger_ports::{Batch, Change, Store, StoreError};
 use claviger_types::{
-    AccountId, AliasName, Credential, CredentialKind, Days, Deletion, Grant, GrantConstraint, GrantId,
-    GrantOperation, ImportJob, ImportJobId, Key, KeyId, KeyName, KeyOrigin, KeySpec, KeyState, KeyUsage,
-    KeyVersion, Principal, PrincipalId, Project, RequestId, Revision, RootKeyGeneration, Rotation,
-    RotationKind, Sealed, Timestamp, VersionNumber, VersionState, WrappingAlgorithm, WrappingKeySpec,
+    AccountId, AliasName, CipherMode, Credential, CredentialKind, Days, Deletion, Grant, GrantConstraint,
+    GrantId, GrantOperation, ImportJob, ImportJobId, ImportJobOwner, Key, KeyAlgorithm, KeyId, KeyName,
+    KeyOrigin, KeyPlace, KeySpec, KeyState, KeyUsage, KeyVersion, Principal, PrincipalId, Project, RequestId,
+    Revision, RootKeyGeneration, Rotation, RotationKind, Sealed, SigningAlgorithm, Timestamp, VersionImport,
+    VersionNumber, VersionState, VersionTemplate, WrappingAlgorithm, WrappingKeySpec,
 };
 
 pub(super) const POLICY: &str = r#"{"Version":"2012-10-17","Statement":[]}"#;
@@ -73,6 +74,7 @@ pub(super) fn key(number: u8) -> Key {
     Key {
         id: key_id(number),
         project: account(1),
+        place: KeyPlace::default(),
         spec: KeySpec::Aes256,
         usage: KeyUsage::Encrypt,
         origin: KeyOrigin::Generated,
@@ -81,9 +83,11 @@ pub(super) fn key(number: u8) -> Key {
         state: KeyState::Enabled,
         description: "".into(),
         policy: POLICY.into(),
+        policy_source: None,
         tags: BTreeMap::new(),
         created: time(2),
         primary: VersionNumber::FIRST,
+        template: VersionTemplate::default(),
         rotation: None,
         deletion: None,
         revision: Revision::NEW,
@@ -92,15 +96,25 @@ pub(super) fn key(number: u8) -> Key {
 
 pub(super) fn full_key(number: u8) -> Key {
     Key {
+        place: KeyPlace {
+            ring: "ring-1".parse().unwrap(),
+            name: Some(format!("key_{number}").parse().unwrap()),
+        },
         spec: KeySpec::Rsa3072,
         usage: KeyUsage::Sign,
         origin: KeyOrigin::Imported,
         exportable: true,
         state: KeyState::PendingDeletion,
         description: FOREIGN.into(),
+        policy_source: Some(FOREIGN.into()),
         tags: pairs(&[("", ""), ("stage", "test"), (FOREIGN, FOREIGN)]),
         primary: VersionNumber::new(7).unwrap(),
-        rotation: Some(Rotation { period: Days(2560), next: time(9) }),
+        template: VersionTemplate {
+            algorithm: Some(KeyAlgorithm::Sign(SigningAlgorithm::RsaPssSha512)),
+            destroy_after: Days(120).duration(),
+            import_only: true,
+        },
+        rotation: Some(Rotation { period: Days(2560).duration(), next: time(9) }),
         deletion: Some(Deletion { at: time(10), window: Days(30) }),
         ..key(number)
     }
@@ -131,6 +145,10 @@ pub(super) fn version(key: u8, number: u32) -> KeyVersion {
         created: time(3),
         rotated: None,
         valid_to: None,
+        algorithm: None,
+        destroy_at: None,
+        destroyed: None,
+        import: None,
         fingerprint: None,
     }
 }
@@ -140,6 +158,10 @@ pub(super) fn full_version(key: u8, number: u32) -> KeyVersion {
         public: Some([0x30, 0, 0xff].as_slice().into()),
         rotated: Some(RotationKind::OnDemand),
         valid_to: Some(time(1000)),
+        algorithm: Some(KeyAlgorithm::Raw(CipherMode::Ctr)),
+        destroy_at: Some(time(2000)),
+        destroyed: Some(time(3000)),
+        import: Some(VersionImport { job: "job-1".parse().unwrap(), time: time(500) }),
         fingerprint: Some([7; 32]),
         ..version(key, number)
     }
@@ -189,10 +211,12 @@ pub(super) fn full_grant(number: u8, key: u8) -> Grant {
 pub(super) fn import_job(number: u8, key: u8) -> ImportJob {
     ImportJob {
         id: ImportJobId::from_bytes([number; 16]),
-        key: key_id(key),
+        owner: ImportJobOwner::Key(key_id(key)),
         algorithm: WrappingAlgorithm::RsaOaepSha256,
         wrapping_spec: WrappingKeySpec::Rsa4096,
-        private_key: sealed(1, &format!("wrapping key {number}")),
+        public_key: [0x30, number].as_slice().into(),
+        private_key: Some(sealed(1, &format!("wrapping key {number}"))),
+        created: time(4),
         expires: time(6),
     }
 }

@@ -1,5 +1,5 @@
 use claviger_ports::{Change, Store};
-use claviger_types::{Days, Deletion, Key, KeyState, KeyVersion, Revision, Rotation};
+use claviger_types::{Days, Deletion, Key, KeyState, KeyVersion, Revision, Rotation, VersionState};
 
 use super::samples::*;
 
@@ -14,7 +14,7 @@ fn pending_deletion(number: u8, at: i64) -> Key {
 }
 
 fn rotating(number: u8, next: i64) -> Key {
-    Key { rotation: Some(Rotation { period: Days(90), next: time(next) }), ..key(number) }
+    Key { rotation: Some(Rotation { period: Days(90).duration(), next: time(next) }), ..key(number) }
 }
 
 pub(super) async fn deletions_are_due(store: &dyn Store) {
@@ -62,6 +62,18 @@ pub(super) async fn expiries_are_due(store: &dyn Store) {
     let gone = |number, at| Change::PutVersion(KeyVersion { handle: None, ..expiring(1, number, at) });
     commit(store, vec![gone(1, 10), gone(2, 12)]).await;
     assert_eq!(due(store, 20, 9).await, [3], "there is nothing left to expire");
+}
+
+pub(super) async fn destructions_of_versions_are_due(store: &dyn Store) {
+    with_keys(store, &[1, 2]).await;
+    let doomed =
+        KeyVersion { state: VersionState::DestructionScheduled, destroy_at: Some(time(10)), ..version(1, 1) };
+    commit(store, vec![Change::PutVersion(doomed.clone()), Change::PutVersion(version(2, 1))]).await;
+    assert_eq!(due(store, 9, 9).await, []);
+    assert_eq!(due(store, 10, 9).await, [1]);
+    let gone = KeyVersion { state: VersionState::Destroyed, destroy_at: None, handle: None, ..doomed };
+    commit(store, vec![Change::PutVersion(gone)]).await;
+    assert_eq!(due(store, 10, 9).await, []);
 }
 
 pub(super) async fn the_limit_takes_the_oldest(store: &dyn Store) {

@@ -1,25 +1,10 @@
 use claviger_ports::{Change, SealedPlace, Store};
 use claviger_types::{
-    CredentialKind, ImportJob, ImportJobId, KeyVersion, RootKeyGeneration, Sealed, VersionNumber,
-    WrappingAlgorithm, WrappingKeySpec,
+    CredentialKind, ImportJob, ImportJobId, ImportJobOwner, KeyVersion, RootKeyGeneration, Sealed,
+    VersionNumber, WrappingAlgorithm, WrappingKeySpec,
 };
 
 use super::samples::*;
-
-fn assert_same(found: Option<ImportJob>, expected: &ImportJob) {
-    let found = found.expect("the import job is there");
-    assert_eq!(
-        (found.id, found.key, found.algorithm, found.wrapping_spec, found.private_key, found.expires),
-        (
-            expected.id,
-            expected.key,
-            expected.algorithm,
-            expected.wrapping_spec,
-            expected.private_key.clone(),
-            expected.expires
-        )
-    );
-}
 
 pub(super) async fn import_jobs(store: &dyn Store) {
     const SPECS: [WrappingKeySpec; 3] =
@@ -35,13 +20,17 @@ pub(super) async fn import_jobs(store: &dyn Store) {
         .collect();
     commit(store, jobs.iter().cloned().map(Change::InsertImportJob).collect()).await;
     for job in &jobs {
-        assert_same(store.import_job(job.id).await.unwrap(), job);
+        assert_eq!(store.import_job(job.id).await.unwrap().as_ref(), Some(job));
     }
     conflict(store, vec![Change::InsertImportJob(import_job(0, 2))]).await;
     commit(store, vec![Change::DeleteImportJobs(key_id(1))]).await;
     for job in &jobs {
         let found = store.import_job(job.id).await.unwrap();
-        if job.key == key_id(1) { assert!(found.is_none()) } else { assert_same(found, job) }
+        if job.owner == ImportJobOwner::Key(key_id(1)) {
+            assert!(found.is_none())
+        } else {
+            assert_eq!(found.as_ref(), Some(job))
+        }
     }
     commit(store, vec![Change::DeleteImportJobs(key_id(1))]).await;
     assert!(store.import_job(ImportJobId::from_bytes([99; 16])).await.unwrap().is_none());
@@ -68,7 +57,7 @@ async fn fill(store: &dyn Store, generation: u32) -> Vec<(SealedPlace, Sealed)> 
         Change::PutVersion(KeyVersion { handle: Some(secret("v1")), ..version(1, 1) }),
         Change::PutVersion(KeyVersion { handle: Some(secret("v2")), ..version(1, 2) }),
         Change::PutVersion(KeyVersion { handle: None, ..version(1, 3) }),
-        Change::InsertImportJob(ImportJob { private_key: secret("job"), ..import_job(1, 1) }),
+        Change::InsertImportJob(ImportJob { private_key: Some(secret("job")), ..import_job(1, 1) }),
         credential_of("AKIA1", CredentialKind::AccessKey { secret: secret("access") }),
         credential_of("shared", CredentialKind::SharedKey { secret: secret("shared") }),
         credential_of("cert", CredentialKind::ClientCertificate { spki_sha256: [1; 32] }),

@@ -1,6 +1,6 @@
-use claviger_types::{Days, Deletion, KeyId, Timestamp};
+use claviger_types::{Days, Deletion, KeyId, Timestamp, VersionNumber};
 
-use super::{Fate, History, KeyFate, Reader};
+use super::{Fate, History, KeyFate, Reader, VersionFate};
 
 const KEY: &str = "11111111-1111-4111-8111-111111111111";
 
@@ -34,7 +34,7 @@ fn read(lines: &[String]) -> History {
 #[track_caller]
 fn check(lines: &[String], expected: KeyFate) {
     let history = read(lines);
-    assert_eq!(history.keys.get(&key()).copied().unwrap_or_default(), expected, "{history:?}");
+    assert_eq!(history.keys.get(&key()).cloned().unwrap_or_default(), expected, "{history:?}");
 }
 
 fn scheduled() -> Option<Fate> {
@@ -75,6 +75,32 @@ fn the_last_word_counts() {
 }
 
 #[test]
+fn the_last_word_on_a_version_counts() {
+    const SECOND: &str = r#","params":{"version":2}"#;
+    let check_version = |lines: &[String], expected: Option<VersionFate>| {
+        let versions = expected.map(|fate| (VersionNumber::new(2).unwrap(), fate)).into_iter().collect();
+        check(lines, KeyFate { versions, ..KeyFate::default() });
+    };
+    let doomed = VersionFate::Doomed(at("2026-01-02T00:00:00Z"));
+    let disabled = done(3, "SetVersionEnabled", &format!(r#"{SECOND},"did":"disabled""#));
+    let enabled = done(4, "SetVersionEnabled", &format!(r#"{SECOND},"did":"enabled""#));
+    check_version(&done(1, "DestroyVersion", SECOND), Some(doomed));
+    let restored = [done(1, "DestroyVersion", SECOND), done(2, "RestoreVersion", SECOND)].concat();
+    check_version(&restored, Some(VersionFate::Disabled));
+    check_version(&disabled, Some(VersionFate::Disabled));
+    check_version(&[disabled, enabled].concat(), Some(VersionFate::Usable));
+    // Perhaps enabled is not enabled.
+    check_version(&[line("intent", 4, "SetVersionEnabled", SECOND)], None);
+    let gone = format!(
+        r#"{{"time":"2026-01-03T00:00:00Z","phase":"outcome","request":"5","operation":"MaintainKey",
+            "keys":[{{"key":"{KEY}","version":2}}],"did":"version-destroyed","outcome":"Ok"}}"#
+    );
+    check_version(std::slice::from_ref(&gone), Some(VersionFate::Destroyed));
+    let again = done(6, "ImportKeyVersion", SECOND);
+    check_version(&[gone, again[0].clone(), again[1].clone()], Some(VersionFate::Usable));
+}
+
+#[test]
 fn what_failed_was_not_done() {
     let failed = [
         line("intent", 1, "ScheduleKeyDeletion", WINDOW),
@@ -103,7 +129,7 @@ fn what_a_crash_cut_short_counts_as_the_restart_found_it() {
     };
     let announced = line("intent", 1, "ScheduleKeyDeletion", WINDOW);
     let made = KeyFate { deletion: scheduled(), ..KeyFate::default() };
-    check(&[announced.clone(), reconciled("committed")], made);
+    check(&[announced.clone(), reconciled("committed")], made.clone());
     check(&[announced.clone(), reconciled("not-committed")], KeyFate::default());
     // Nobody knows: what takes away counts as done, what gives back does not.
     check(&[announced], made);

@@ -63,6 +63,10 @@ macro_rules! fact_keys {
 }
 
 fact_keys! {
+    /// Name of the key ring that the request is about, or in which its key is.
+    KeyRing = "claviger:KeyRing", Name;
+    /// Name of the key in its ring: its id, if it was made without one.
+    RingKeyName = "claviger:RingKeyName", Name;
     /// When the request arrived.
     CurrentTime = "aws:CurrentTime", Date;
     /// When the request arrived, for numeric comparison too (seconds since 1970).

@@ -1,10 +1,12 @@
+use std::sync::Arc;
+
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD, Engine as _};
 use claviger_core::{
     Authorized, Effect, Error, Gate, Operation, Params, ProjectTarget, Reason, Result, Scope, actions,
 };
 use claviger_ports::{Change, SealedPlace};
 use claviger_types::{
-    Credential, CredentialId, CredentialKind, PrincipalName, SecretBytes, Timestamp, TokenHash,
+    Credential, CredentialId, CredentialKind, KeySpec, PrincipalName, SecretBytes, Timestamp, TokenHash,
 };
 
 use super::find_principal;
@@ -33,6 +35,8 @@ pub enum NewCredential {
         /// The hash.
         spki_sha256: [u8; 32],
     },
+    /// An RSA key pair whose private half signs JSON Web Tokens, as Google's service-account keys do.
+    ServiceAccountKey,
     /// A shared HMAC key.
     SharedKey {
         /// The key that both sides know already, at least 16 bytes; a new one if absent.
@@ -44,7 +48,8 @@ pub enum NewCredential {
 pub struct CreatedCredential {
     /// Its public id.
     pub id: CredentialId,
-    /// The secret access key, token or shared key, as text. Shown now or never; `None` if it was brought.
+    /// The secret access key, token, shared key or private key (PKCS#8 in PEM), as text. Shown now or never; `None` if it
+    /// was brought.
     pub secret: Option<SecretBytes>,
 }
 
@@ -114,6 +119,12 @@ impl CreateCredential {
                 }
                 Ok((CredentialKind::ClientCertificate { spki_sha256: *spki_sha256 }, None))
             }
+            NewCredential::ServiceAccountKey => {
+                let (private, public) = scope.generate_pair(proof, KeySpec::Rsa2048).await?;
+                let spki_sha256 = claviger_crypto::sha256(&public);
+                let kind = CredentialKind::ServiceAccountKey { public: Arc::from(public), spki_sha256 };
+                Ok((kind, Some(pem(&private))))
+            }
             NewCredential::SharedKey { key: Some(key) } => {
                 if key.len() < MIN_SHARED_KEY {
                     return Err(Error::invalid("A shared key has at least 16 bytes."));
@@ -134,6 +145,7 @@ impl CreateCredential {
             NewCredential::AccessKey => format!("CKIA{unique}"),
             NewCredential::BearerToken => format!("token-{}", unique.to_lowercase()),
             NewCredential::ClientCertificate { .. } => format!("certificate-{}", unique.to_lowercase()),
+            NewCredential::ServiceAccountKey => format!("service-account-key-{}", unique.to_lowercase()),
             NewCredential::SharedKey { .. } => format!("shared-key-{}", unique.to_lowercase()),
         };
         id.parse().map_err(Error::internal)
@@ -151,6 +163,22 @@ fn base32(bytes: [u8; 10]) -> String {
     let number = bytes.iter().fold(0u128, |number, byte| number << 8 | u128::from(*byte));
     let digit = |place: u32| ALPHABET.get((number >> (5 * place) & 31) as usize).copied().unwrap_or(b'A');
     (0..16).rev().map(|place| char::from(digit(place))).collect()
+}
+
+/// PKCS#8 in the textual encoding of RFC 7468.
+fn pem(private: &SecretBytes) -> SecretBytes {
+    let encoded = zeroize::Zeroizing::new(BASE64_STANDARD.encode(private.expose()));
+    let mut pem = String::with_capacity(encoded.len() + encoded.len() / 64 + 64);
+    pem.push_str("-----BEGIN PRIVATE KEY-----\n");
+    let mut rest = encoded.as_str();
+    while !rest.is_empty() {
+        let (line, more) = rest.split_at_checked(64).unwrap_or((rest, ""));
+        pem.push_str(line);
+        pem.push('\n');
+        rest = more;
+    }
+    pem.push_str("-----END PRIVATE KEY-----\n");
+    text(pem)
 }
 
 fn text(text: String) -> SecretBytes {

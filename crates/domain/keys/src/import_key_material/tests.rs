@@ -8,8 +8,8 @@ use claviger_types::{
 
 use super::{ImportKeyMaterial, ImportType};
 use crate::{
-    CancelKeyDeletion, Decrypt, DeleteImportedKeyMaterial, DescribeKey, GetParametersForImport, GetPublicKey,
-    ImportParameters, MaintainKey, Maintenance, ScheduleKeyDeletion,
+    CancelKeyDeletion, Decrypt, DeleteImportedKeyMaterial, DescribeKey, ExpireImportJob,
+    GetParametersForImport, GetPublicKey, ImportParameters, MaintainKey, Maintenance, ScheduleKeyDeletion,
     envelope::AdditionalData,
     fixtures::{aes_key, encrypt, encrypted, key},
 };
@@ -73,9 +73,10 @@ async fn what_was_encrypted_opens_again_after_the_same_material_came_back() {
     let ciphertext = encrypted(&t, &t.admin, key).await.ciphertext;
     let decrypt = || Decrypt {
         key: None,
+        version: None,
         ciphertext: ciphertext.clone(),
         additional_data: AdditionalData::None,
-        algorithm: EncryptionAlgorithm::SymmetricDefault,
+        algorithm: Some(EncryptionAlgorithm::SymmetricDefault),
     };
     t.ok(&t.admin, delete(key)).await;
     assert_eq!(state(&t, key).await, (KeyState::PendingImport, None));
@@ -138,7 +139,7 @@ async fn a_private_key_comes_back_only_as_the_same() {
     let (first, second) = (new(), new());
     let import = bring(&t, key, &first).await;
     t.ok(&t.admin, import).await;
-    let public = t.ok(&t.admin, GetPublicKey { key: KeyRef::id(key) }).await.spki;
+    let public = t.ok(&t.admin, GetPublicKey { key: KeyRef::id(key), version: None }).await.spki;
     let expected = PrivateKey::from_pkcs8(&first).unwrap().public_key_der().unwrap();
     assert_eq!(&*public, expected.as_slice());
     t.ok(&t.admin, delete(key)).await;
@@ -149,15 +150,15 @@ async fn a_private_key_comes_back_only_as_the_same() {
 }
 
 #[tokio::test]
-async fn tokens_belong_to_one_key_for_a_day_until_the_next_is_made() {
+async fn tokens_belong_to_one_key_for_a_day() {
     let t = TestService::new().await;
     let (key, other) = (empty_key(&t).await, empty_key(&t).await);
     let first = bring(&t, key, &MATERIAL).await;
     t.refused(&t.admin, ImportKeyMaterial { key: KeyRef::id(other), ..first }, Reason::InvalidImportToken)
         .await;
-    let replaced = bring(&t, key, &MATERIAL).await;
+    let earlier = bring(&t, key, &MATERIAL).await;
     let parameters = prepared(&t, key, WrappingAlgorithm::RsaOaepSha256).await;
-    t.refused(&t.admin, replaced, Reason::InvalidImportToken).await;
+    t.ok(&t.admin, earlier).await;
     assert_eq!(parameters.valid_to, t.service.clock().now().plus_secs(86_400));
     let attempt =
         || import(key, parameters.token, wrap(&parameters, WrappingAlgorithm::RsaOaepSha256, &MATERIAL));
@@ -166,6 +167,14 @@ async fn tokens_belong_to_one_key_for_a_day_until_the_next_is_made() {
     t.clock.advance(-1);
     t.ok(&t.admin, attempt()).await;
     t.ok(&t.admin, attempt()).await;
+    // The worker takes away what has expired.
+    t.clock.advance(1);
+    let expired = t.service.expired_import_jobs(9).await.unwrap();
+    assert_eq!(expired.len(), 3);
+    for (cx, job) in expired {
+        t.call_as(cx, ExpireImportJob { job }).await.unwrap();
+    }
+    t.refused(&t.admin, attempt(), Reason::InvalidImportToken).await;
     let unknown = ImportKeyMaterial { token: ImportJobId::from_random([7; 16]), ..attempt() };
     t.refused(&t.admin, unknown, Reason::InvalidImportToken).await;
     let wire = ImportKeyMaterial::parse_token(parameters.token.as_bytes()).unwrap();

@@ -1,6 +1,6 @@
 use claviger_core::{KeyRef, Reason};
 use claviger_testkit::{ALLOW_ALL, TestService};
-use claviger_types::{KeyId, KeyOrigin, KeySpec, KeyUsage, Tags};
+use claviger_types::{KeyId, KeySpec, KeyUsage};
 
 use crate::{
     CreateKey, DescribeKey, GetKeyPolicy, ListKeyPolicies, PutKeyPolicy, default_policy,
@@ -125,13 +125,9 @@ async fn there_is_only_the_default_policy() {
 async fn a_key_is_made_only_with_a_policy_that_it_could_get() {
     let t = TestService::new().await;
     let create = |policy: String, bypass_lockout_check| CreateKey {
-        spec: KeySpec::Aes256,
-        usage: KeyUsage::Encrypt,
-        origin: KeyOrigin::Generated,
-        description: "".into(),
         policy: Some(policy.into()),
         bypass_lockout_check,
-        tags: Tags::new(),
+        ..CreateKey::new(KeySpec::Aes256, KeyUsage::Encrypt)
     };
     let locking = allow_user("user/admin", "kms:Encrypt");
     t.refused(&t.admin, create(locking.clone(), false), Reason::MalformedPolicy).await;

@@ -42,11 +42,15 @@ async fn what_was_encrypted_decrypts_and_nothing_else_does() {
 async fn rsa_encrypts_and_decrypts_without_a_context() {
     let t = TestService::new().await;
     let id = key(&t, KeySpec::Rsa2048, KeyUsage::AsymmetricDecrypt).await;
-    for algorithm in [EncryptionAlgorithm::RsaOaepSha1, EncryptionAlgorithm::RsaOaepSha256] {
+    for algorithm in [
+        EncryptionAlgorithm::RsaOaepSha1,
+        EncryptionAlgorithm::RsaOaepSha256,
+        EncryptionAlgorithm::RsaOaepSha512,
+    ] {
         let sealed = t.ok(&t.admin, Encrypt { algorithm, ..encrypt(id, b"hello") }).await.ciphertext;
-        let open = Decrypt { key: Some(KeyRef::id(id)), algorithm, ..decrypt(&sealed) };
+        let open = Decrypt { key: Some(KeyRef::id(id)), algorithm: Some(algorithm), ..decrypt(&sealed) };
         assert_eq!(t.ok(&t.admin, open).await.plaintext.expose(), b"hello");
-        let without_key = Decrypt { algorithm, ..decrypt(&sealed) };
+        let without_key = Decrypt { algorithm: Some(algorithm), ..decrypt(&sealed) };
         t.refused(&t.admin, without_key, Reason::InvalidRequest).await;
         let with_context =
             Encrypt { algorithm, additional_data: context(&[("a", "b")]), ..encrypt(id, b"x") };
@@ -148,14 +152,21 @@ async fn sign_and_verify(
     message_type: MessageType,
     message: Vec<u8>,
 ) {
-    let sign = Sign { key: KeyRef::id(id), message: message.clone(), message_type, algorithm };
+    let sign = Sign {
+        version: None,
+        key: KeyRef::id(id),
+        message: message.clone(),
+        message_type,
+        algorithm: Some(algorithm),
+    };
     let signature = t.ok(&t.admin, sign).await.signature;
     let verify = |message: Vec<u8>, signature: Vec<u8>| Verify {
         key: KeyRef::id(id),
+        version: None,
         message,
         message_type,
         signature,
-        algorithm,
+        algorithm: Some(algorithm),
     };
     t.ok(&t.admin, verify(message.clone(), signature.clone())).await;
     let mut wrong = signature.clone();
@@ -173,13 +184,14 @@ async fn a_digest_signs_like_its_message() {
     let digest = claviger_crypto::sha256(b"message").to_vec();
     let sign = |message: Vec<u8>, message_type, algorithm| Sign {
         key: KeyRef::id(id),
+        version: None,
         message,
         message_type,
-        algorithm,
+        algorithm: Some(algorithm),
     };
     let algorithm = SigningAlgorithm::EcdsaSha256;
     let signature = t.ok(&t.admin, sign(digest.clone(), MessageType::Digest, algorithm)).await.signature;
-    let public = t.ok(&t.admin, GetPublicKey { key: KeyRef::id(id) }).await;
+    let public = t.ok(&t.admin, GetPublicKey { key: KeyRef::id(id), version: None }).await;
     let public = PublicKey::from_spki_der(&public.spki).unwrap();
     let scheme = SignatureScheme::Ecdsa(claviger_crypto::HashAlg::Sha256);
     public.verify(scheme, Input::Message(b"message"), &signature).unwrap();
@@ -201,15 +213,30 @@ async fn codes_are_checked_in_full() {
     let id = key(&t, KeySpec::Hmac384, KeyUsage::Mac).await;
     let algorithm = MacAlgorithm::HmacSha384;
     let message = b"message".to_vec();
-    let generate = GenerateMac { key: KeyRef::id(id), message: message.clone(), algorithm };
+    let generate = GenerateMac {
+        version: None,
+        key: KeyRef::id(id),
+        message: message.clone(),
+        algorithm: Some(algorithm),
+    };
     let mac = t.ok(&t.admin, generate).await.mac;
     assert_eq!(mac.len(), 48);
-    let verify = |mac: Vec<u8>| VerifyMac { key: KeyRef::id(id), message: message.clone(), mac, algorithm };
+    let verify = |mac: Vec<u8>| VerifyMac {
+        version: None,
+        key: KeyRef::id(id),
+        message: message.clone(),
+        mac,
+        algorithm: Some(algorithm),
+    };
     t.ok(&t.admin, verify(mac.clone())).await;
     t.refused(&t.admin, verify(mac[..24].to_vec()), Reason::InvalidMac).await;
     t.refused(&t.admin, verify([&mac[..47], &[mac[47] ^ 1]].concat()), Reason::InvalidMac).await;
-    let other =
-        GenerateMac { key: KeyRef::id(id), message: message.clone(), algorithm: MacAlgorithm::HmacSha256 };
+    let other = GenerateMac {
+        version: None,
+        key: KeyRef::id(id),
+        message: message.clone(),
+        algorithm: Some(MacAlgorithm::HmacSha256),
+    };
     t.refused(&t.admin, other, Reason::InvalidKeyUsage).await;
 }
 
@@ -220,8 +247,8 @@ async fn two_parties_derive_the_same_secret() {
         key(&t, KeySpec::EcP256, KeyUsage::KeyAgreement).await,
         key(&t, KeySpec::EcP256, KeyUsage::KeyAgreement).await,
     );
-    let public_a = t.ok(&t.admin, GetPublicKey { key: KeyRef::id(a) }).await.spki.to_vec();
-    let public_b = t.ok(&t.admin, GetPublicKey { key: KeyRef::id(b) }).await.spki.to_vec();
+    let public_a = t.ok(&t.admin, GetPublicKey { key: KeyRef::id(a), version: None }).await.spki.to_vec();
+    let public_b = t.ok(&t.admin, GetPublicKey { key: KeyRef::id(b), version: None }).await.spki.to_vec();
     let derive = |id, public_key| DeriveSharedSecret {
         key: KeyRef::id(id),
         public_key,
@@ -240,12 +267,14 @@ async fn a_key_does_only_what_it_is_made_for() {
     t.refused(&t.admin, encrypt(signer, b"x"), Reason::InvalidKeyUsage).await;
     let sign = Sign {
         key: KeyRef::id(symmetric),
+        version: None,
         message: b"x".to_vec(),
         message_type: MessageType::Raw,
-        algorithm: SigningAlgorithm::RsaPssSha256,
+        algorithm: Some(SigningAlgorithm::RsaPssSha256),
     };
     t.refused(&t.admin, sign, Reason::InvalidKeyUsage).await;
-    t.refused(&t.admin, GetPublicKey { key: KeyRef::id(symmetric) }, Reason::Unsupported).await;
+    t.refused(&t.admin, GetPublicKey { key: KeyRef::id(symmetric), version: None }, Reason::Unsupported)
+        .await;
     let data_key = DataKeyRequest { key: KeyRef::id(signer), len: 32, additional_data: AdditionalData::None };
     t.refused(&t.admin, GenerateDataKey(data_key), Reason::InvalidKeyUsage).await;
     let empty = Encrypt { plaintext: SecretBytes::new(Vec::new()), ..encrypt(symmetric, b"") };

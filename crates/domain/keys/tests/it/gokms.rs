@@ -140,7 +140,7 @@ async fn what_was_changed_or_is_too_short_does_not_open() {
     t.refused(&t.admin, legacy(&unknown_key), Reason::NotFound).await;
     let other_store = GoKms { passphrase: "another passphrase" }.encrypt(7, 1, b"old");
     t.refused(&t.admin, legacy(&other_store), Reason::InvalidCiphertext).await;
-    let rsa = Decrypt { algorithm: EncryptionAlgorithm::RsaOaepSha256, ..decrypt(&good) };
+    let rsa = Decrypt { algorithm: Some(EncryptionAlgorithm::RsaOaepSha256), ..decrypt(&good) };
     t.refused(&t.admin, rsa, Reason::InvalidRequest).await;
     t.refused(&t.admin, decrypt(&good), Reason::InvalidCiphertext).await;
 }

@@ -11,4 +11,7 @@ mod gokms;
 mod lifecycle;
 mod make;
 mod pipeline;
+mod raw;
+mod rings;
 mod rotation;
+mod versions;

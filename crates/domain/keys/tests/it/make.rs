@@ -3,18 +3,10 @@ use std::collections::BTreeMap;
 use claviger_core::{Caller, EncryptionContext, KeyRef};
 use claviger_keys::{CreateKey, Decrypt, Encrypt, envelope::AdditionalData};
 use claviger_testkit::TestService;
-use claviger_types::{EncryptionAlgorithm, KeyId, KeyOrigin, KeySpec, KeyUsage, SecretBytes, Tags};
+use claviger_types::{EncryptionAlgorithm, KeyId, KeySpec, KeyUsage, SecretBytes};
 
 pub(crate) fn create(spec: KeySpec, usage: KeyUsage) -> CreateKey {
-    CreateKey {
-        spec,
-        usage,
-        origin: KeyOrigin::Generated,
-        description: "".into(),
-        policy: None,
-        bypass_lockout_check: false,
-        tags: Tags::new(),
-    }
+    CreateKey::new(spec, usage)
 }
 
 pub(crate) async fn key(t: &TestService, spec: KeySpec, usage: KeyUsage) -> KeyId {
@@ -33,6 +25,7 @@ pub(crate) fn context(pairs: &[(&str, &str)]) -> AdditionalData {
 pub(crate) fn encrypt(key: KeyId, plaintext: &[u8]) -> Encrypt {
     Encrypt {
         key: KeyRef::id(key),
+        version: None,
         plaintext: SecretBytes::new(plaintext.to_vec()),
         additional_data: AdditionalData::None,
         algorithm: EncryptionAlgorithm::SymmetricDefault,
@@ -42,9 +35,10 @@ pub(crate) fn encrypt(key: KeyId, plaintext: &[u8]) -> Encrypt {
 pub(crate) fn decrypt(ciphertext: &[u8]) -> Decrypt {
     Decrypt {
         key: None,
+        version: None,
         ciphertext: ciphertext.to_vec(),
         additional_data: AdditionalData::None,
-        algorithm: EncryptionAlgorithm::SymmetricDefault,
+        algorithm: Some(EncryptionAlgorithm::SymmetricDefault),
     }
 }
 

@@ -32,7 +32,10 @@ async fn a_schedule_rotates_when_it_is_due() {
     }
     t.ok(&t.admin, enable(90)).await;
     let status = t.ok(&t.admin, GetKeyRotationStatus { key: KeyRef::id(id) }).await.rotation.unwrap();
-    assert_eq!((status.period, status.next), (Days(90), t.service.clock().now().plus_days(Days(90))));
+    assert_eq!(
+        (status.period, status.next),
+        (Days(90).duration(), t.service.clock().now().plus_days(Days(90)))
+    );
     assert!(t.service.due_keys(10).await.unwrap().is_empty());
     t.clock.set(status.next);
     let due = t.service.due_keys(10).await.unwrap();

@@ -222,6 +222,61 @@ fn aes_gcm() {
     }
 }
 
+/// SP 800-38A F.2.1, F.2.5, F.5.1 and F.5.5, first two blocks.
+#[test]
+fn aes_cbc_and_ctr() {
+    const AES_128: &str = "2b7e151628aed2a6abf7158809cf4f3c";
+    const AES_256: &str = "603deb1015ca71be2b73aef0857d77811f352c073b6108d72d9810a30914dff4";
+    let cbc = "000102030405060708090a0b0c0d0e0f";
+    let ctr = "f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff";
+    let (encrypt, decrypt) = (aes_cbc_encrypt, aes_cbc_decrypt);
+    check(encrypt, decrypt, AES_128, cbc, "7649abac8119b246cee98e9b12e9197d5086cb9b507219ee95db113a917678b2");
+    check(encrypt, decrypt, AES_256, cbc, "f58c4c04d6e5f1ba779eabfb5f7bfbd69cfc4e967edb808d679f777bc6702c7d");
+    let (encrypt, decrypt) = (aes_ctr_encrypt, aes_ctr_decrypt);
+    check(encrypt, decrypt, AES_128, ctr, "874d6191b620e3261bef6864990db6ce9806f66b7970fdff8617187bb9fffdff");
+    check(encrypt, decrypt, AES_256, ctr, "601ec313775789a5b7a7f504bbf3d228f443e3ca4d62b59aca84e990cacaf5c5");
+
+    type Mode<T> = fn(&[u8], &[u8; 16], &[u8]) -> Result<T, CryptoError>;
+
+    fn check(encrypt: Mode<Vec<u8>>, decrypt: Mode<Secret>, key: &str, iv: &str, ciphertext: &str) {
+        let plaintext = decode("6bc1bee22e409f96e93d7e117393172aae2d8a571e03ac9c9eb76fac45af8e51").unwrap();
+        let (key, iv) = (decode(key).unwrap(), decode(iv).unwrap().try_into().unwrap());
+        let made = encrypt(&key, &iv, &plaintext).unwrap();
+        assert_eq!(encode(&made), ciphertext);
+        assert_eq!(*decrypt(&key, &iv, &made).unwrap(), plaintext);
+        assert_eq!(encrypt(&key, &iv, b""), Ok(Vec::new()));
+        assert_eq!(encrypt(&[0; 24], &iv, &plaintext), Err(CryptoError::Malformed));
+        assert_eq!(decrypt(&[], &iv, &plaintext), Err(CryptoError::Malformed));
+    }
+}
+
+#[test]
+fn aes_cbc_takes_whole_blocks_and_aes_ctr_takes_anything() {
+    let (key, iv) = ([1; 32], [2; 16]);
+    for len in [1, 15, 17, 31] {
+        let text = vec![3; len];
+        assert_eq!(aes_cbc_encrypt(&key, &iv, &text), Err(CryptoError::Malformed), "{len}");
+        assert_eq!(aes_cbc_decrypt(&key, &iv, &text), Err(CryptoError::Malformed), "{len}");
+        let made = aes_ctr_encrypt(&key, &iv, &text).unwrap();
+        assert_eq!(*aes_ctr_decrypt(&key, &iv, &made).unwrap(), text);
+    }
+}
+
+/// The lengths of FIPS 204 table 2; the key is the end of its frame.
+#[test]
+fn ml_dsa_public_keys() {
+    for (level, len) in [(44, 1312), (65, 1952), (87, 2592)] {
+        let spki = PrivateKey::generate_ml_dsa(level).unwrap().public_key_der().unwrap();
+        let raw = ml_dsa_public_key_bytes(&spki).unwrap();
+        assert_eq!(raw.len(), len);
+        assert!(spki.ends_with(raw));
+        assert_eq!(ml_dsa_public_key_bytes(&spki[..spki.len() - 1]), None);
+        assert_eq!(ml_dsa_public_key_bytes(raw), None);
+    }
+    let other = PrivateKey::generate_ed25519().unwrap().public_key_der().unwrap();
+    assert_eq!(ml_dsa_public_key_bytes(&other), None);
+}
+
 #[test]
 fn random_bytes_differ() {
     let (mut a, mut b) = ([0; 32], [0; 32]);

@@ -26,7 +26,7 @@ const PLAINTEXT: usize = 4096;
 const CIPHERTEXT: usize = 6144;
 const PUBLIC_KEY: usize = 8192;
 
-const ENCRYPTION_ALGORITHMS: &[&str] =
+pub(super) const ENCRYPTION_ALGORITHMS: &[&str] =
     &["SYMMETRIC_DEFAULT", "RSAES_OAEP_SHA_1", "RSAES_OAEP_SHA_256", "SM2PKE"];
 const SIGNING_ALGORITHMS: &[&str] = &[
     "RSASSA_PSS_SHA_256",
@@ -43,7 +43,7 @@ const SIGNING_ALGORITHMS: &[&str] = &[
     "ED25519_SHA_512",
     "ED25519_PH_SHA_512",
 ];
-const MAC_ALGORITHMS: &[&str] = &["HMAC_SHA_224", "HMAC_SHA_256", "HMAC_SHA_384", "HMAC_SHA_512"];
+pub(super) const MAC_ALGORITHMS: &[&str] = &["HMAC_SHA_224", "HMAC_SHA_256", "HMAC_SHA_384", "HMAC_SHA_512"];
 const MESSAGE_TYPES: &[&str] = &["RAW", "DIGEST", "EXTERNAL_MU"];
 const DATA_KEY_SPECS: &[&str] = &["AES_256", "AES_128"];
 const DATA_KEY_PAIR_SPECS: &[&str] = &[
@@ -67,6 +67,7 @@ pub(crate) fn encrypt(request: EncryptRequest<'_>, names: Names<'_>) -> Result<E
     blob(plaintext.len(), 1..=PLAINTEXT, "plaintext")?;
     Ok(Encrypt {
         key: key(request.key_id, "keyId", names)?,
+        version: None,
         plaintext,
         additional_data: context(request.encryption_context),
         algorithm: encryption_algorithm(request.encryption_algorithm, "encryptionAlgorithm")?,
@@ -87,9 +88,10 @@ pub(crate) fn decrypt(request: DecryptRequest<'_>, names: Names<'_>) -> Result<D
     grant_tokens(request.grant_tokens)?;
     Ok(Decrypt {
         key: optional_key(request.key_id, "keyId", names)?,
+        version: None,
         ciphertext: ciphertext(request.ciphertext_blob, "ciphertextBlob")?,
         additional_data: context(request.encryption_context),
-        algorithm: encryption_algorithm(request.encryption_algorithm, "encryptionAlgorithm")?,
+        algorithm: Some(encryption_algorithm(request.encryption_algorithm, "encryptionAlgorithm")?),
     })
 }
 
@@ -172,9 +174,10 @@ pub(crate) fn sign(request: SignRequest<'_>, names: Names<'_>) -> Result<Sign, F
     grant_tokens(request.grant_tokens)?;
     Ok(Sign {
         key: key(request.key_id, "keyId", names)?,
+        version: None,
         message: message(request.message)?,
         message_type: message_type(request.message_type)?,
-        algorithm: signing_algorithm(request.signing_algorithm)?,
+        algorithm: Some(signing_algorithm(request.signing_algorithm)?),
     })
 }
 
@@ -182,10 +185,11 @@ pub(crate) fn verify(request: VerifyRequest<'_>, names: Names<'_>) -> Result<Ver
     grant_tokens(request.grant_tokens)?;
     Ok(Verify {
         key: key(request.key_id, "keyId", names)?,
+        version: None,
         message: message(request.message)?,
         message_type: message_type(request.message_type)?,
         signature: ciphertext(request.signature, "signature")?,
-        algorithm: signing_algorithm(request.signing_algorithm)?,
+        algorithm: Some(signing_algorithm(request.signing_algorithm)?),
     })
 }
 
@@ -193,8 +197,9 @@ pub(crate) fn generate_mac(request: GenerateMacRequest<'_>, names: Names<'_>) ->
     grant_tokens(request.grant_tokens)?;
     Ok(GenerateMac {
         key: key(request.key_id, "keyId", names)?,
+        version: None,
         message: message(request.message)?,
-        algorithm: mac_algorithm(request.mac_algorithm)?,
+        algorithm: Some(mac_algorithm(request.mac_algorithm)?),
     })
 }
 
@@ -202,9 +207,10 @@ pub(crate) fn verify_mac(request: VerifyMacRequest<'_>, names: Names<'_>) -> Res
     grant_tokens(request.grant_tokens)?;
     Ok(VerifyMac {
         key: key(request.key_id, "keyId", names)?,
+        version: None,
         message: message(request.message)?,
         mac: ciphertext(request.mac, "mac")?,
-        algorithm: mac_algorithm(request.mac_algorithm)?,
+        algorithm: Some(mac_algorithm(request.mac_algorithm)?),
     })
 }
 
@@ -230,7 +236,7 @@ pub(crate) fn get_public_key(
     names: Names<'_>,
 ) -> Result<GetPublicKey, Fault> {
     grant_tokens(request.grant_tokens)?;
-    Ok(GetPublicKey { key: key(request.key_id, "keyId", names)? })
+    Ok(GetPublicKey { key: key(request.key_id, "keyId", names)?, version: None })
 }
 
 pub(crate) fn public_key_reply(answer: &PublicKeyAnswer) -> GetPublicKeyReply<'_> {
@@ -241,7 +247,7 @@ pub(crate) fn public_key_reply(answer: &PublicKeyAnswer) -> GetPublicKeyReply<'_
         customer_master_key_spec: key.spec.policy_name(),
         key_spec: key.spec.policy_name(),
         key_usage: key.usage.policy_name(),
-        algorithms: algorithms(key),
+        algorithms: algorithms(key, &answer.entry.record.versions),
     }
 }
 

@@ -5,12 +5,16 @@ use claviger_keys::{
 };
 use claviger_ports::Page;
 use claviger_types::{
-    AgreementAlgorithm, Days, EncryptionAlgorithm, Key, KeyId, KeyOrigin, KeySpec, KeyState, KeyUsage,
-    KeyVersion, MacAlgorithm, RotationKind, SigningAlgorithm,
+    AgreementAlgorithm, Days, EncryptionAlgorithm, Key, KeyAlgorithm, KeyId, KeyOrigin, KeySpec, KeyState,
+    KeyUsage, KeyVersion, MacAlgorithm, RotationKind, SigningAlgorithm, VersionState,
 };
 
 use super::{
-    absent, choice, grant_tokens, key, key_itself, limit, marker, next, number, required, tag::tags, text,
+    absent, choice,
+    crypto::{ENCRYPTION_ALGORITHMS, MAC_ALGORITHMS},
+    grant_tokens, key, key_itself, limit, marker, next, number, required,
+    tag::tags,
+    text,
 };
 use crate::{
     error::Fault,
@@ -64,14 +68,14 @@ pub(crate) fn create_key(request: CreateKeyRequest<'_>) -> Result<CreateKey, Fau
     let description =
         request.description.map(|value| text(value, 0..=DESCRIPTION, "description")).transpose()?;
     let policy = request.policy.map(|value| text(value, 1..=POLICY, "policy")).transpose()?;
+    let usage = key_usage(spec, request.key_usage)?;
     Ok(CreateKey {
-        spec,
-        usage: key_usage(spec, request.key_usage)?,
         origin: origin(request.origin)?,
         description: description.as_deref().unwrap_or_default().into(),
         policy: policy.map(|policy| (*policy).into()),
         bypass_lockout_check: request.bypass_policy_lockout_safety_check.unwrap_or(false),
         tags: tags(request.tags.unwrap_or_default())?,
+        ..CreateKey::new(spec, usage)
     })
 }
 
@@ -89,15 +93,16 @@ pub(crate) fn metadata<'a>(key: &'a Key, versions: &[KeyVersion], arn: &'a str) 
         Some(_) => "KEY_MATERIAL_EXPIRES",
         None => "KEY_MATERIAL_DOES_NOT_EXPIRE",
     });
+    let state = state(key, versions);
     KeyMetadata {
         account: key.project.as_str(),
         key_id: key.id.to_string(),
         arn,
         creation_date: Seconds(key.created),
-        enabled: key.state == KeyState::Enabled,
+        enabled: state == "Enabled",
         description: &key.description,
         key_usage: key.usage.policy_name(),
-        key_state: state(key.state),
+        key_state: state,
         deletion_date: key.deletion.map(|deletion| Seconds(deletion.at)),
         valid_to: valid_to.map(Seconds),
         origin: key.origin.policy_name(),
@@ -105,7 +110,7 @@ pub(crate) fn metadata<'a>(key: &'a Key, versions: &[KeyVersion], arn: &'a str) 
         key_manager: "CUSTOMER",
         customer_master_key_spec: key.spec.policy_name(),
         key_spec: key.spec.policy_name(),
-        algorithms: algorithms(key),
+        algorithms: algorithms(key, versions),
         multi_region: false,
     }
 }
@@ -115,20 +120,40 @@ pub(crate) fn entry_metadata<'a>(entry: &'a KeyEntry, arn: &'a str) -> KeyMetada
     metadata(entry.key(), &entry.record.versions, arn)
 }
 
-pub(crate) fn algorithms(key: &Key) -> Algorithms {
+/// What the primary version may be used for: less than its key where its maker fixed one algorithm.
+pub(crate) fn algorithms(key: &Key, versions: &[KeyVersion]) -> Algorithms {
     let mut lists = Algorithms::default();
+    let primary = versions.iter().find(|version| version.number == key.primary);
+    match primary.and_then(|version| version.algorithm) {
+        Some(KeyAlgorithm::Sign(only)) => {
+            lists.signing_algorithms = vec![only.name()];
+            return lists;
+        }
+        Some(KeyAlgorithm::Decrypt(only)) => {
+            lists.encryption_algorithms = vec![only.name()];
+            return lists;
+        }
+        Some(KeyAlgorithm::ExternalMu | KeyAlgorithm::Raw(_)) | None => {}
+    }
     match key.usage {
         KeyUsage::Encrypt | KeyUsage::AsymmetricDecrypt | KeyUsage::RawEncrypt => {
             lists.encryption_algorithms =
-                EncryptionAlgorithm::of(key.usage).iter().map(|a| a.name()).collect();
+                known(EncryptionAlgorithm::of(key.usage).iter().map(|a| a.name()), ENCRYPTION_ALGORITHMS);
         }
         KeyUsage::Sign => {
             lists.signing_algorithms = SigningAlgorithm::of(key.spec).iter().map(|a| a.name()).collect();
         }
         KeyUsage::KeyAgreement => lists.key_agreement_algorithms = vec![AgreementAlgorithm::Ecdh.name()],
-        KeyUsage::Mac => lists.mac_algorithms = MacAlgorithm::of(key.spec).iter().map(|a| a.name()).collect(),
+        KeyUsage::Mac => {
+            lists.mac_algorithms = known(MacAlgorithm::of(key.spec).iter().map(|a| a.name()), MAC_ALGORITHMS);
+        }
     }
     lists
+}
+
+/// Other protocols have algorithms that AWS does not: they are not shown, as they are not accepted.
+fn known(names: impl Iterator<Item = &'static str>, of_aws: &[&str]) -> Vec<&'static str> {
+    names.filter(|name| of_aws.contains(name)).collect()
 }
 
 pub(crate) fn list_keys(request: ListKeysRequest<'_>) -> Result<ListKeys, Fault> {
@@ -174,7 +199,7 @@ pub(crate) fn scheduled_reply(scheduled: &ScheduledKeyDeletion) -> ScheduleKeyDe
     ScheduleKeyDeletionReply {
         key_id: &scheduled.key_arn,
         deletion_date: Seconds(scheduled.deletion.at),
-        key_state: state(KeyState::PendingDeletion),
+        key_state: "PendingDeletion",
         pending_window_in_days: scheduled.deletion.window.0,
     }
 }
@@ -194,7 +219,7 @@ pub(crate) fn rotation_status_reply(status: &RotationStatus) -> GetKeyRotationSt
     GetKeyRotationStatusReply {
         key_rotation_enabled: status.rotation.is_some(),
         key_id: &status.key_arn,
-        rotation_period_in_days: status.rotation.map(|rotation| rotation.period.0),
+        rotation_period_in_days: status.rotation.map(|rotation| Days::of(rotation.period).0),
         next_rotation_date: status.rotation.map(|rotation| Seconds(rotation.next)),
     }
 }
@@ -303,9 +328,16 @@ fn origin(value: Option<Text<'_>>) -> Result<KeyOrigin, Fault> {
     })
 }
 
-fn state(state: KeyState) -> &'static str {
-    match state {
-        KeyState::Enabled => "Enabled",
+/// The state of a key and its primary version: the stricter counts.
+fn state(key: &Key, versions: &[KeyVersion]) -> &'static str {
+    let primary = versions.iter().find(|version| version.number == key.primary);
+    match key.state {
+        KeyState::Enabled => match primary.map(|version| version.state) {
+            Some(VersionState::Active) => "Enabled",
+            Some(VersionState::Disabled) => "Disabled",
+            // Only other fronts can bring a version into another state.
+            _ => "Unavailable",
+        },
         KeyState::Disabled => "Disabled",
         KeyState::PendingImport => "PendingImport",
         // What is destroyed is found no more; between the two it can still be seen.

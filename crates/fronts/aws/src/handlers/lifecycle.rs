@@ -18,7 +18,7 @@ use crate::{
 pub(crate) async fn create_key(call: &mut Call) -> Answer {
     let request: CreateKeyRequest<'_> = call.parse()?;
     let created = call.run(lifecycle::create_key(request)?).await?;
-    let versions = std::slice::from_ref(&created.version);
+    let versions = created.version.as_slice();
     Reply::public(&KeyReply { key_metadata: lifecycle::metadata(&created.key, versions, &created.arn) })
 }
 

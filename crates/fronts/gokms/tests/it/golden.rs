@@ -5,9 +5,7 @@ use claviger_crypto::{AesGcm, hmac_sha256};
 use claviger_gokms::MasterKey;
 use claviger_keys::{CreateKey, ImportGoKmsStore, KeyStoreFile, ScheduleKeyDeletion};
 use claviger_ports::{Batch, Change, KeyReads, Store};
-use claviger_types::{
-    Days, Key, KeyId, KeyOrigin, KeySpec, KeyUsage, RequestId, Revision, SecretBytes, Tags,
-};
+use claviger_types::{Days, Key, KeyId, KeySpec, KeyUsage, RequestId, Revision, SecretBytes};
 
 use crate::server::{Answer, Call, SHARED_KEY, Server};
 
@@ -73,15 +71,7 @@ async fn keys_of_other_kinds_are_not_listed_and_those_about_to_be_deleted_are_di
     let server = Server::new().await;
     let t = &server.t;
     for (spec, usage) in [(KeySpec::EcP256, KeyUsage::Sign), (KeySpec::Hmac256, KeyUsage::Mac)] {
-        let create = CreateKey {
-            spec,
-            usage,
-            origin: KeyOrigin::Generated,
-            description: "".into(),
-            policy: None,
-            bypass_lockout_check: false,
-            tags: Tags::new(),
-        };
+        let create = CreateKey::new(spec, usage);
         t.ok(&t.admin, create).await;
     }
     let id = server.create_key("").await;

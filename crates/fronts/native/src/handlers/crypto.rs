@@ -16,6 +16,7 @@ pub(crate) async fn encrypt(
 ) -> Answered<Json<api::Encrypted>> {
     let operation = keys::Encrypt {
         key: call.key()?,
+        version: None,
         plaintext: convert::plaintext(body.plaintext)?,
         additional_data: convert::additional_data(body.encryption_context),
         algorithm: algorithm(body.algorithm),
@@ -30,9 +31,10 @@ pub(crate) async fn decrypt(
 ) -> Answered<Json<api::Decrypted>> {
     let operation = keys::Decrypt {
         key: body.key.as_deref().map(|key| call.key_ref(key)).transpose()?,
+        version: None,
         ciphertext: body.ciphertext.0,
         additional_data: convert::additional_data(body.encryption_context),
-        algorithm: algorithm(body.algorithm),
+        algorithm: Some(algorithm(body.algorithm)),
     };
     let decrypted = call.run(operation).await?;
     Ok(Json(api::Decrypted {
@@ -65,9 +67,10 @@ pub(crate) async fn sign(
 ) -> Answered<Json<api::Signed>> {
     let operation = keys::Sign {
         key: call.key()?,
+        version: None,
         message: convert::message(body.message)?,
         message_type: body.message_type.map_or(MessageType::Raw, Twin::twin),
-        algorithm: body.algorithm.twin(),
+        algorithm: Some(body.algorithm.twin()),
     };
     let signed = call.run(operation).await?;
     Ok(Json(api::Signed { signature: api::Base64(signed.signature), key: signed.key.to_string() }))
@@ -80,10 +83,11 @@ pub(crate) async fn verify(
 ) -> Answered<Json<api::Valid>> {
     let operation = keys::Verify {
         key: call.key()?,
+        version: None,
         message: convert::message(body.message)?,
         message_type: body.message_type.map_or(MessageType::Raw, Twin::twin),
         signature: body.signature.0,
-        algorithm: body.algorithm.twin(),
+        algorithm: Some(body.algorithm.twin()),
     };
     let verified = call.run(operation).await?;
     Ok(Json(api::Valid { valid: true, key: verified.key.to_string() }))
@@ -96,8 +100,9 @@ pub(crate) async fn mac(
 ) -> Answered<Json<api::Mac>> {
     let operation = keys::GenerateMac {
         key: call.key()?,
+        version: None,
         message: convert::message(body.message)?,
-        algorithm: body.algorithm.twin(),
+        algorithm: Some(body.algorithm.twin()),
     };
     let generated = call.run(operation).await?;
     Ok(Json(api::Mac { mac: api::Base64(generated.mac), key: generated.key.to_string() }))
@@ -110,9 +115,10 @@ pub(crate) async fn verify_mac(
 ) -> Answered<Json<api::Valid>> {
     let operation = keys::VerifyMac {
         key: call.key()?,
+        version: None,
         message: convert::message(body.message)?,
         mac: body.mac.0,
-        algorithm: body.algorithm.twin(),
+        algorithm: Some(body.algorithm.twin()),
     };
     let verified = call.run(operation).await?;
     Ok(Json(api::Valid { valid: true, key: verified.key.to_string() }))

@@ -1,6 +1,6 @@
 use claviger_api as api;
 use claviger_keys as keys;
-use claviger_types::{Days, KeyOrigin, KeySpec};
+use claviger_types::{Days, KeyAlgorithm, KeyOrigin, KeySpec, VersionTemplate};
 
 use super::Answered;
 use crate::{
@@ -16,18 +16,22 @@ pub(crate) async fn create(
     Json(body): Json<api::CreateKey>,
 ) -> Answered<Created<api::Key>> {
     let spec = body.spec.map_or(KeySpec::Aes256, Twin::twin);
+    let usage = body.usage.map_or_else(|| convert::usual_usage(spec), Twin::twin);
     let operation = keys::CreateKey {
-        spec,
-        usage: body.usage.map_or_else(|| convert::usual_usage(spec), Twin::twin),
         origin: body.origin.map_or(KeyOrigin::Generated, Twin::twin),
         description: body.description.into(),
         policy: body.policy.map(Into::into),
         bypass_lockout_check: body.bypass_lockout_check,
         tags: convert::tags(body.tags),
+        template: VersionTemplate {
+            algorithm: body.cipher_mode.map(|mode| KeyAlgorithm::Raw(mode.twin())),
+            ..VersionTemplate::default()
+        },
+        ..keys::CreateKey::new(spec, usage)
     };
     let arns = call.arns();
     let created = call.run(operation).await?;
-    Ok(Created(convert::key_with(&created.key, &[created.version], Vec::new(), &arns)))
+    Ok(Created(convert::key_with(&created.key, created.version.as_slice(), Vec::new(), &arns)))
 }
 
 pub(crate) async fn list(call: Call, query: api::PageQuery, _: Nothing) -> Answered<Json<api::KeyList>> {
@@ -176,7 +180,7 @@ pub(crate) async fn last_usage(call: Call, _: api::NoQuery, _: Nothing) -> Answe
 
 pub(crate) async fn public_key(call: Call, _: api::NoQuery, _: Nothing) -> Answered<Json<api::PublicKey>> {
     let key = call.key()?;
-    let answer = call.run(keys::GetPublicKey { key }).await?;
+    let answer = call.run(keys::GetPublicKey { key, version: None }).await?;
     let key = answer.entry.key();
     Ok(Json(api::PublicKey {
         public_key: api::Base64(answer.spki.to_vec()),

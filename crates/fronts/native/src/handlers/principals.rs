@@ -133,10 +133,11 @@ async fn update(call: Call, disabled: bool) -> Answered<Json<api::Principal>> {
 
 /// A member that does not belong to the kind is refused: somebody who gives it expects that it counts.
 fn new_credential(body: api::CreateCredential) -> Result<keys::NewCredential> {
-    use api::CredentialKind::{AccessKey, BearerToken, ClientCertificate, SharedKey};
+    use api::CredentialKind::{AccessKey, BearerToken, ClientCertificate, ServiceAccountKey, SharedKey};
     match (body.kind, body.spki_sha256, body.shared_key) {
         (AccessKey, None, None) => Ok(keys::NewCredential::AccessKey),
         (BearerToken, None, None) => Ok(keys::NewCredential::BearerToken),
+        (ServiceAccountKey, None, None) => Ok(keys::NewCredential::ServiceAccountKey),
         (ClientCertificate, Some(digits), None) => {
             let mut spki_sha256 = [0; 32];
             hex::decode_to_slice(&digits, &mut spki_sha256)

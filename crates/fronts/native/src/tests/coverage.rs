@@ -33,6 +33,8 @@ fn body(operation: &str, method: &Method) -> Value {
         "Encrypt" => json!({ "plaintext": message }),
         "Decrypt" => json!({ "ciphertext": message, "key": KEY }),
         "ReEncrypt" => json!({ "ciphertext": message, "source_key": KEY, "key": KEY }),
+        "RawEncrypt" => json!({ "mode": "gcm", "plaintext": message }),
+        "RawDecrypt" => json!({ "mode": "ctr", "ciphertext": message, "iv": "AAAAAAAAAAAAAAAAAAAAAA==" }),
         "Sign" => json!({ "message": message, "algorithm": "ECDSA_SHA_256" }),
         "Verify" => json!({ "message": message, "signature": message, "algorithm": "ECDSA_SHA_256" }),
         "GenerateMac" => json!({ "message": message, "algorithm": "HMAC_SHA_256" }),

@@ -114,6 +114,23 @@ async fn data_keys_open_again() {
 }
 
 #[tokio::test]
+async fn raw_keys_encrypt_and_decrypt() {
+    let native = Native::new().await;
+    let id = make(&native, json!({ "spec": "aes-128", "usage": "raw-encrypt" })).await;
+    let body = json!({ "mode": "gcm", "plaintext": "bWVzc2FnZQ==", "additional_data": "YWFk" });
+    let made = native.post(&format!("/keys/{id}/raw-encrypt"), body).await;
+    assert_eq!(made["version"], 1);
+    let body = json!({
+        "mode": "gcm", "ciphertext": made["ciphertext"], "iv": made["iv"], "version": 1, "additional_data": "YWFk",
+    });
+    let opened = native.post(&format!("/keys/{id}/raw-decrypt"), body).await;
+    assert_eq!(opened["plaintext"], "bWVzc2FnZQ==");
+    let body = json!({ "mode": "ctr", "plaintext": "", "version": 0 });
+    let answer = native.call(Method::POST, &format!("/keys/{id}/raw-encrypt"), body).await;
+    native.refused(&answer, 400, "InvalidRequest");
+}
+
+#[tokio::test]
 async fn no_secret_reaches_the_audit_log() {
     let native = Native::new().await;
     let id = make(&native, json!({})).await;

@@ -16,6 +16,7 @@ CREATE TABLE issuer (
     authority   BLOB    NOT NULL REFERENCES certificate_authority (id),
     number      INTEGER NOT NULL CHECK (number > 0),
     key         BLOB    NOT NULL REFERENCES key (id),
+    version     INTEGER NOT NULL CHECK (version > 0),
     algorithm   TEXT    NOT NULL,
     certificate BLOB    NOT NULL,
     not_before  INTEGER NOT NULL,

@@ -4,8 +4,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use claviger_ports::{KeyReads, Store, StoreError};
+use claviger_ports::{KeyReads, RingReads, Store, StoreError};
 use claviger_sql::{OpenError, SqliteOptions, SqliteStore};
+use claviger_types::{Days, KeyId, KeyPlace, Timestamp, VersionTemplate};
 use futures_util::future::{maybe_done, poll_immediate};
 use rusqlite::Connection;
 
@@ -130,7 +131,37 @@ async fn files_of_others_are_refused_and_left_alone() {
     let path = directory.path().join("newer.db");
     filled(&path).await;
     Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
-    assert_eq!(refusal(&path), "FILE has schema 99, written by a newer release; this one knows up to 1");
+    assert_eq!(refusal(&path), "FILE has schema 99, written by a newer release; this one knows up to 2");
+}
+
+#[tokio::test]
+async fn a_file_of_the_first_schema_is_brought_up_to_date() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("s.db");
+    let old = Connection::open(&path).unwrap();
+    old.execute_batch(include_str!("../../migrations/sqlite/0001_first.sql")).unwrap();
+    old.execute_batch(
+        "PRAGMA application_id = 0x434c5647;
+         PRAGMA user_version = 1;
+         INSERT INTO project VALUES (123456789012, 'p', 1);
+         INSERT INTO policy VALUES (1, '{}');
+         INSERT INTO key VALUES (zeroblob(16), 123456789012, 'aes-256', 'encrypt', 'generated', 'software', 0, 'enabled',
+             '', 1, NULL, 1, 1, 90, 7, NULL, NULL, 1);
+         INSERT INTO version VALUES (zeroblob(16), 1, 'active', 'software', 1, x'00', NULL, 1, NULL, NULL, NULL);
+         INSERT INTO import_job VALUES (zeroblob(16), zeroblob(16), 'RSAES_OAEP_SHA_256', 'rsa-2048', 1, x'00', 1);",
+    )
+    .unwrap();
+    drop(old);
+    let store = SqliteStore::open(SqliteOptions::new(&path)).unwrap();
+    let record = store.key(KeyId::from_bytes([0; 16])).await.unwrap().unwrap();
+    assert_eq!(record.key.rotation.unwrap().period, Days(90).duration());
+    assert_eq!(
+        (&record.key.place, &record.key.template),
+        (&KeyPlace::default(), &VersionTemplate::default())
+    );
+    assert_eq!((record.versions.len(), record.versions[0].algorithm), (1, None));
+    assert!(store.expired_import_jobs(Timestamp::from_secs(99), 9).await.unwrap().is_empty());
+    store.check().await.unwrap();
 }
 
 #[tokio::test]

@@ -2,8 +2,8 @@
 
 use claviger_ports::{Batch, Change, Store, StoreError};
 use claviger_types::{
-    AccountId, AliasName, Key, KeyId, KeyOrigin, KeySpec, KeyState, KeyUsage, KeyVersion, Project, RequestId,
-    Revision, RootKeyGeneration, Sealed, Timestamp, VersionNumber, VersionState,
+    AccountId, AliasName, Key, KeyId, KeyOrigin, KeyPlace, KeySpec, KeyState, KeyUsage, KeyVersion, Project,
+    RequestId, Revision, RootKeyGeneration, Sealed, Timestamp, VersionNumber, VersionState, VersionTemplate,
 };
 
 pub(crate) fn account() -> AccountId {
@@ -29,6 +29,7 @@ pub(crate) fn key(number: u64) -> Key {
     Key {
         id: key_id(number),
         project: account(),
+        place: KeyPlace::default(),
         spec: KeySpec::Aes256,
         usage: KeyUsage::Encrypt,
         origin: KeyOrigin::Generated,
@@ -39,9 +40,11 @@ pub(crate) fn key(number: u64) -> Key {
         policy: r#"{"Version":"2012-10-17","Id":"key-default-1","Statement":[{"Sid":"Enable IAM User Permissions",
             "Effect":"Allow","Principal":{"AWS":"arn:aws:iam::123456789012:root"},"Action":"kms:*","Resource":"*"}]}"#
             .into(),
+        policy_source: None,
         tags: [].into(),
         created: Timestamp::from_micros(1_700_000_000_123_456 + number.cast_signed()),
         primary: VersionNumber::FIRST,
+        template: VersionTemplate::default(),
         rotation: None,
         deletion: None,
         revision: Revision::NEW,
@@ -60,6 +63,10 @@ pub(crate) fn version(number: u64, version: u32) -> KeyVersion {
         created: Timestamp::from_micros(1_700_000_000_123_456 + number.cast_signed()),
         rotated: None,
         valid_to: None,
+        algorithm: None,
+        destroy_at: None,
+        destroyed: None,
+        import: None,
         fingerprint: None,
     }
 }

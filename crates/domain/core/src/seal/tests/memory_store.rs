@@ -4,13 +4,14 @@ use std::sync::Mutex;
 
 use async_trait::async_trait;
 use claviger_ports::{
-    AliasRecord, Batch, Change, Clock, GrantPage, GrantReads, KeyReads, KeyRecord, OutcomeReads, Page, PkiReads,
-    PrincipalReads, SealedPlace, SealedReads, Store, StoreError,
+    AliasRecord, Batch, Change, Clock, GrantPage, GrantReads, KeyReads, KeyRecord, OutcomeReads, Page,
+    PkiReads, PrincipalReads, RingCursor, RingReads, SealedPlace, SealedReads, Store, StoreError,
 };
 use claviger_types::{
-    AccountId, AliasName, AuthorityId, AuthorityName, Certificate, CertificateAuthority, CertificateSerial, Credential, CredentialId, Grant, IdentityPolicy, ImportJob, ImportJobId, IssuerId, Key,
-    KeyId, KeyName, Principal, PrincipalId, PrincipalName, Project, RequestId, Revocation, RevocationList, RootKeyGeneration, Sealed,
-    Timestamp, TokenHash,
+    AccountId, AliasName, AuthorityId, AuthorityName, Certificate, CertificateAuthority, CertificateSerial,
+    Credential, CredentialId, Grant, IdentityPolicy, ImportJob, ImportJobId, ImportJobName, IssuerId, Key,
+    KeyId, KeyName, KeyRing, KeyRingName, Principal, PrincipalId, PrincipalName, Project, RequestId,
+    Revocation, RevocationList, RingKeyName, RootKeyGeneration, Sealed, Timestamp, TokenHash,
 };
 
 pub(super) struct FixedClock(pub(super) Timestamp);
@@ -153,10 +154,6 @@ impl KeyReads for MemoryStore {
         absent()
     }
 
-    async fn import_job(&self, _: ImportJobId) -> Result<Option<ImportJob>, StoreError> {
-        absent()
-    }
-
     async fn due_keys(&self, _: Timestamp, _: usize) -> Result<Vec<KeyId>, StoreError> {
         absent()
     }
@@ -166,6 +163,68 @@ impl KeyReads for MemoryStore {
     }
 
     async fn destroyed_keys(&self) -> Result<Vec<KeyId>, StoreError> {
+        absent()
+    }
+}
+
+#[async_trait]
+impl RingReads for MemoryStore {
+    async fn key_ring(&self, _: AccountId, _: &KeyRingName) -> Result<Option<KeyRing>, StoreError> {
+        absent()
+    }
+
+    async fn key_rings(
+        &self,
+        _: AccountId,
+        _: Option<&KeyRingName>,
+        _: usize,
+    ) -> Result<Page<KeyRing>, StoreError> {
+        absent()
+    }
+
+    async fn key_in_ring(
+        &self,
+        _: AccountId,
+        _: &KeyRingName,
+        _: &RingKeyName,
+    ) -> Result<Option<KeyId>, StoreError> {
+        absent()
+    }
+
+    async fn keys_in_ring(
+        &self,
+        _: AccountId,
+        _: &KeyRingName,
+        _: Option<&RingCursor>,
+        _: usize,
+    ) -> Result<Page<KeyRecord>, StoreError> {
+        absent()
+    }
+
+    async fn import_job(&self, _: ImportJobId) -> Result<Option<ImportJob>, StoreError> {
+        absent()
+    }
+
+    async fn import_job_in_ring(
+        &self,
+        _: AccountId,
+        _: &KeyRingName,
+        _: &ImportJobName,
+    ) -> Result<Option<ImportJob>, StoreError> {
+        absent()
+    }
+
+    async fn import_jobs_in_ring(
+        &self,
+        _: AccountId,
+        _: &KeyRingName,
+        _: Option<&ImportJobName>,
+        _: usize,
+    ) -> Result<Page<ImportJob>, StoreError> {
+        absent()
+    }
+
+    async fn expired_import_jobs(&self, _: Timestamp, _: usize) -> Result<Vec<ImportJobId>, StoreError> {
         absent()
     }
 }

@@ -1,7 +1,8 @@
 use std::sync::Arc;
 
 use claviger_types::{
-    Deletion, Revision, RootKeyGeneration, Rotation, Sealed, Tags, Timestamp, VersionNumber, VersionState,
+    Deletion, KeyPlace, Revision, RootKeyGeneration, Rotation, Sealed, Tags, Timestamp, VersionNumber,
+    VersionState, VersionTemplate,
 };
 use expect_test::expect;
 
@@ -57,8 +58,12 @@ fn create_key_requests() {
     check(&format!(r#"{{"Description":"{}"}}"#, "a".repeat(8193)), VALIDATION);
     check(r#"{"Tags":[{"TagKey":"a"}]}"#, VALIDATION);
     check(r#"{"Tags":[{"TagKey":"a","TagValue":"1"},{"TagKey":"a","TagValue":"2"}]}"#, Err("TagException"));
+    // Other fronts know these, too.
+    check(r#"{"KeySpec":"AES_128"}"#, VALIDATION);
+    check(r#"{"KeySpec":"HMAC_160"}"#, VALIDATION);
     for spec in KeySpec::ALL {
-        assert!(KEY_SPECS.contains(&spec.policy_name()), "{spec:?}");
+        let elsewhere = matches!(spec, KeySpec::Aes128 | KeySpec::HmacSha1);
+        assert_ne!(KEY_SPECS.contains(&spec.policy_name()), elsewhere, "{spec:?}");
     }
     let full = r#"{"Origin":"EXTERNAL","Description":"d","Policy":"p","BypassPolicyLockoutSafetyCheck":true,"Tags":[{"TagKey":"a","TagValue":""}]}"#;
     let full = created(full).ok().unwrap();
@@ -229,7 +234,7 @@ fn rotation_status() {
     };
     check(None, r#"{"KeyRotationEnabled":false,"KeyId":"arn"}"#);
     check(
-        Some(Rotation { period: Days(365), next: Timestamp::from_secs(1_800_000_000) }),
+        Some(Rotation { period: Days(365).duration(), next: Timestamp::from_secs(1_800_000_000) }),
         r#"{"KeyRotationEnabled":true,"KeyId":"arn","RotationPeriodInDays":365,"NextRotationDate":1800000000.0}"#,
     );
 }
@@ -240,6 +245,7 @@ fn sample() -> (Key, KeyVersion) {
     let key = Key {
         id,
         project: "111122223333".parse().unwrap(),
+        place: KeyPlace::default(),
         spec: KeySpec::Aes256,
         usage: KeyUsage::Encrypt,
         origin: KeyOrigin::Generated,
@@ -248,9 +254,11 @@ fn sample() -> (Key, KeyVersion) {
         state: KeyState::Enabled,
         description: "what it is for".into(),
         policy: Arc::from("{}"),
+        policy_source: None,
         tags: Tags::new(),
         created,
         primary: VersionNumber::FIRST,
+        template: VersionTemplate::default(),
         rotation: None,
         deletion: None,
         revision: Revision::NEW,
@@ -265,6 +273,10 @@ fn sample() -> (Key, KeyVersion) {
         created,
         rotated: None,
         valid_to: None,
+        algorithm: None,
+        destroy_at: None,
+        destroyed: None,
+        import: None,
         fingerprint: None,
     };
     (key, version)

@@ -7,12 +7,12 @@ use std::{
 use async_trait::async_trait;
 use claviger_ports::{
     AliasRecord, Batch, GrantPage, GrantReads, KeyReads, KeyRecord, OutcomeReads, Page, PrincipalReads,
-    SealedPlace, SealedReads, Store, StoreError,
+    RingCursor, RingReads, SealedPlace, SealedReads, Store, StoreError,
 };
 use claviger_types::{
-    AccountId, AliasName, Credential, CredentialId, Grant, IdentityPolicy, ImportJob, ImportJobId, Key,
-    KeyId, KeyName, Principal, PrincipalId, PrincipalName, Project, RequestId, RootKeyGeneration, Sealed,
-    Timestamp, TokenHash,
+    AccountId, AliasName, Credential, CredentialId, Grant, IdentityPolicy, ImportJob, ImportJobId,
+    ImportJobName, Key, KeyId, KeyName, KeyRing, KeyRingName, Principal, PrincipalId, PrincipalName, Project,
+    RequestId, RingKeyName, RootKeyGeneration, Sealed, Timestamp, TokenHash,
 };
 use rusqlite::Connection;
 use tokio::sync::{Semaphore, oneshot};
@@ -25,7 +25,7 @@ use super::{
     writer::{self, Message, Writer},
 };
 use crate::{
-    credential, due, error::Fault, grant, import_job, key, name, outcome, principal, project, sealed,
+    credential, due, error::Fault, grant, import_job, key, name, outcome, principal, project, ring, sealed,
 };
 
 /// A store in a file.
@@ -199,10 +199,6 @@ impl KeyReads for SqliteStore {
             .await
     }
 
-    async fn import_job(&self, id: ImportJobId) -> Result<Option<ImportJob>, StoreError> {
-        self.reads.read(move |connection| import_job::find(connection, id)).await
-    }
-
     async fn due_keys(&self, now: Timestamp, limit: usize) -> Result<Vec<KeyId>, StoreError> {
         self.reads.read(move |connection| due::list(connection, now, limit)).await
     }
@@ -213,6 +209,82 @@ impl KeyReads for SqliteStore {
 
     async fn destroyed_keys(&self) -> Result<Vec<KeyId>, StoreError> {
         self.reads.read(key::destroyed).await
+    }
+}
+
+#[async_trait]
+impl RingReads for SqliteStore {
+    async fn key_ring(&self, project: AccountId, name: &KeyRingName) -> Result<Option<KeyRing>, StoreError> {
+        let name = name.clone();
+        self.reads.read(move |connection| ring::find(connection, project, &name)).await
+    }
+
+    async fn key_rings(
+        &self,
+        project: AccountId,
+        after: Option<&KeyRingName>,
+        limit: usize,
+    ) -> Result<Page<KeyRing>, StoreError> {
+        let after = after.cloned();
+        self.reads.read(move |connection| ring::list(connection, project, after.as_ref(), limit)).await
+    }
+
+    async fn key_in_ring(
+        &self,
+        project: AccountId,
+        ring: &KeyRingName,
+        name: &RingKeyName,
+    ) -> Result<Option<KeyId>, StoreError> {
+        let (ring, name) = (ring.clone(), name.clone());
+        self.reads.read(move |connection| ring::key_named(connection, project, &ring, &name)).await
+    }
+
+    async fn keys_in_ring(
+        &self,
+        project: AccountId,
+        ring: &KeyRingName,
+        after: Option<&RingCursor>,
+        limit: usize,
+    ) -> Result<Page<KeyRecord>, StoreError> {
+        let (ring, after) = (ring.clone(), after.cloned());
+        self.reads
+            .snapshot(move |connection| ring::keys(connection, project, &ring, after.as_ref(), limit))
+            .await
+    }
+
+    async fn import_job_in_ring(
+        &self,
+        project: AccountId,
+        ring: &KeyRingName,
+        name: &ImportJobName,
+    ) -> Result<Option<ImportJob>, StoreError> {
+        let (ring, name) = (ring.clone(), name.clone());
+        self.reads.read(move |connection| import_job::find_in_ring(connection, project, &ring, &name)).await
+    }
+
+    async fn import_jobs_in_ring(
+        &self,
+        project: AccountId,
+        ring: &KeyRingName,
+        after: Option<&ImportJobName>,
+        limit: usize,
+    ) -> Result<Page<ImportJob>, StoreError> {
+        let (ring, after) = (ring.clone(), after.cloned());
+        self.reads
+            .read(move |connection| import_job::in_ring(connection, project, &ring, after.as_ref(), limit))
+            .await
+    }
+
+    async fn expired_import_jobs(
+        &self,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<ImportJobId>, StoreError> {
+        self.reads.read(move |connection| import_job::expired(connection, now, limit)).await
+    }
+
+    async fn import_job(&self, id: ImportJobId) -> Result<Option<ImportJob>, StoreError> {
+        self.reads.read(move |connection| import_job::find(connection, id)).await
     }
 }
 
