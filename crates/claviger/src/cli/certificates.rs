@@ -33,17 +33,17 @@ enum CaCommand {
     /// Issue a certificate
     Issue(Issue),
     /// The certificates that an authority issued
-    Certificates { ca: String },
+    Certificates { authority: String },
     /// A certificate that an authority issued
     Certificate {
-        ca: String,
+        authority: String,
         serial: String,
         #[command(flatten)]
         pem: PemArgs,
     },
     /// Declare that a certificate is not to be trusted any more
     Revoke {
-        ca: String,
+        authority: String,
         serial: String,
         /// Why
         #[arg(long, value_name = "REASON", default_value_t = RevocationReason::Unspecified)]
@@ -51,7 +51,7 @@ enum CaCommand {
     },
     /// The newest revocation list of an authority, in PEM
     Crl {
-        ca: String,
+        authority: String,
         /// Where it is written; - is the standard output
         #[arg(long, value_name = "FILE", default_value = "-")]
         out: PathBuf,
@@ -139,7 +139,7 @@ struct Rotate {
 
 #[derive(Args)]
 struct Issue {
-    ca: String,
+    authority: String,
     /// What it is for
     #[arg(long, value_name = "PROFILE")]
     profile: CertificateProfile,
@@ -179,23 +179,23 @@ impl Ca {
             CaCommand::Show(show) => show.run(&client, format),
             CaCommand::Rotate(rotate) => rotate.run(&client, format),
             CaCommand::Issue(issue) => issue.run(&client, format),
-            CaCommand::Certificates { ca } => certificates(&client, format, &ca),
-            CaCommand::Certificate { ca, serial, pem } => {
-                let certificate: api::Certificate = client.get(&[PATH, &ca, "certificates", &serial], &[])?;
+            CaCommand::Certificates { authority } => certificates(&client, format, &authority),
+            CaCommand::Certificate { authority, serial, pem } => {
+                let certificate: api::Certificate = client.get(&[PATH, &authority, "certificates", &serial], &[])?;
                 match pem.pem {
                     true => put(&pem.out, &certificate.certificate),
                     false => format.show(&certificate, certificate_facts),
                 }
             }
-            CaCommand::Revoke { ca, serial, reason } => {
-                let path = [PATH, &ca, "certificates", &serial, "revoke"];
+            CaCommand::Revoke { authority, serial, reason } => {
+                let path = [PATH, &authority, "certificates", &serial, "revoke"];
                 let revoked: api::Certificate = client.post_body(&path, &api::RevokeCertificate { reason })?;
                 format.show(&revoked, |revoked| {
                     format!("{} is revoked; the next revocation list says so in a few seconds\n", revoked.serial)
                 })
             }
-            CaCommand::Crl { ca, out } => {
-                let list: api::RevocationList = client.get(&[PATH, &ca, "crl"], &[])?;
+            CaCommand::Crl { authority, out } => {
+                let list: api::RevocationList = client.get(&[PATH, &authority, "crl"], &[])?;
                 match format {
                     Format::Json => format.show(&list, |_| String::new()),
                     Format::Table => put(&out, &list.crl),
@@ -263,7 +263,7 @@ impl Issue {
             permitted: self.limits.permit,
             excluded: self.limits.exclude,
         };
-        let issued: api::IssuedCertificate = client.post_body(&[PATH, &self.ca, "certificates"], &body)?;
+        let issued: api::IssuedCertificate = client.post_body(&[PATH, &self.authority, "certificates"], &body)?;
         let mut pem = issued.certificate.certificate.clone();
         if !self.no_chain {
             pem.push_str(&issued.chain.concat());
