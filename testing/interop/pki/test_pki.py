@@ -1,6 +1,5 @@
 """What authorities issue and publish, before the judgement of openssl and pkilint."""
 import base64
-import subprocess
 import time
 import urllib.error
 import urllib.request
@@ -19,6 +18,8 @@ PROFILES = {
     "server-client": ["--subject", "", "--name", "spiffe://example.org/service"],
     "device": ["--subject", "SERIALNUMBER=A-1234,CN=sensor,O=Example"],
 }
+# Findings that are none: RFC 5280 has no wildcards, which RFC 6125 added, and the linter knows few schemes of URIs.
+EXPLAINED = {"server": ["pkix.invalid_domain_name_syntax"], "server-client": ["pkix.invalid_uri_syntax"]}
 
 
 def get(url, data=None, kind=None):
@@ -76,7 +77,7 @@ def test_every_profile_from_a_request(pki, chain, profile, algorithm):
     name = f"{profile}-{algorithm[0]}"
     csr = pki.csr(name, algorithm=algorithm)
     pki.issue("below", profile, name, "--csr", csr, *PROFILES[profile])
-    assert lint("lint_pkix_cert", pki.path(f"{name}.pem")) == []
+    assert lint("lint_pkix_cert", pki.path(f"{name}.pem")) == EXPLAINED.get(profile, [])
     assert lint("lint_pkix_signer_signee_cert_chain", pki.path("below.pem"), pki.path(f"{name}.pem")) == []
     purpose = "sslclient" if profile in ("client", "device") else "sslserver"
     verify(pki, f"{name}.pem", "-CAfile", pki.path("root.pem"), "-untrusted", pki.path("below.pem"),
@@ -117,7 +118,6 @@ def test_a_request_by_somebody_else_is_refused(pki, chain):
     mine = open(pki.csr("mine", "/CN=mine")).read()
     der = bytearray(base64.b64decode("".join(mine.splitlines()[1:-1])))
     der[-5] ^= 1
-    forged = "-----BEGIN CERTIFICATE REQUEST-----\n" + base64.encodebytes(der).decode() + "-----END CERTIFICATE REQUEST-----\n"
     lines = "".join(base64.b64encode(bytes(der)).decode()[i:i + 64] + "\n" for i in range(0, len(der) * 2, 64)).strip("\n")
     forged = f"-----BEGIN CERTIFICATE REQUEST-----\n{lines}\n-----END CERTIFICATE REQUEST-----\n"
     path = pki.write("forged.csr", forged)
@@ -262,7 +262,7 @@ def test_an_authority_from_elsewhere(pki):
             "-addext", "keyUsage=critical,keyCertSign,cRLSign")
     openssl("pkcs8", "-topk8", "-nocrypt", "-in", pki.path("elsewhere.key"), "-outform", "DER", "-out", pki.path("elsewhere.p8"))
     key = pki.json("keys", "create", "--spec", "rsa-2048", "--usage", "sign", "--imported")["id"]
-    pki.cli("keys", "import", key, "--in", pki.path("elsewhere.p8"))
+    pki.cli("keys", "import", key, "--material", pki.path("elsewhere.p8"))
     wrong = pki.refused("ca", "create", "elsewhere", "--key", pki.key("rsa-2048"), "--certificate", pki.path("elsewhere.pem"))
     assert "another key" in wrong
     pki.cli("ca", "create", "elsewhere", "--key", key, "--certificate", pki.path("elsewhere.pem"))
@@ -297,4 +297,3 @@ def test_what_is_refused(pki, chain):
     assert "InvalidKeyUsage" in pki.refused("ca", "create", "mac", "--key", hmac, "--subject", "CN=mac")
     assert "AlreadyExists" in pki.refused("ca", "create", "root", "--key", pki.key(), "--subject", "CN=root")
     assert "NotFound" in pki.refused("ca", "show", "nobody")
-    assert subprocess.run(["openssl", "version"], capture_output=True).returncode == 0

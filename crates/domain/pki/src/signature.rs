@@ -1,7 +1,7 @@
 //! How certificates, lists and requests are signed.
 
 use claviger_core::{Error, Reason, Result};
-use claviger_crypto::{Curve, HashAlg, Input, KeyKind, PublicKey, SignatureScheme};
+use claviger_crypto::{CryptoError, Curve, HashAlg, KeyKind, PublicKey, SignatureScheme};
 use claviger_types::{KeySpec, SigningAlgorithm};
 use const_oid::{
     ObjectIdentifier,
@@ -78,12 +78,12 @@ pub(crate) fn verify(
 ) -> Result<()> {
     let scheme = ALGORITHMS.iter().find(|(oid, ..)| *oid == algorithm.oid).map(|(_, _, scheme)| *scheme);
     let no_parameters = algorithm.parameters.as_ref().is_none_or(|parameters| *parameters == Any::null());
-    let scheme = scheme.filter(|_| no_parameters).ok_or_else(|| {
-        let oid = algorithm.oid;
-        Error::new(Reason::Unsupported, format!("Signatures of the algorithm {oid} are not checked here."))
-    })?;
+    let scheme = scheme.filter(|_| no_parameters).ok_or_else(|| unchecked(algorithm))?;
     let bytes = signature.as_bytes().ok_or_else(wrong_signature)?;
-    key.verify(scheme, Input::Message(message), bytes).map_err(|_| wrong_signature())
+    key.verify_foreign(scheme, message, bytes).map_err(|error| match error {
+        CryptoError::Unsupported => unchecked(algorithm),
+        _ => wrong_signature(),
+    })
 }
 
 /// Something that is signed: its content, exactly as it was signed, how, and the signature.
@@ -163,6 +163,13 @@ const ALGORITHMS: [Known; 7] = [
         SignatureScheme::RsaPkcs1(HashAlg::Sha512),
     ),
 ];
+
+fn unchecked(algorithm: &AlgorithmIdentifierOwned) -> Error {
+    Error::new(
+        Reason::Unsupported,
+        format!("Signatures of the algorithm {} by such a key are not checked here.", algorithm.oid),
+    )
+}
 
 fn wrong_signature() -> Error {
     Error::new(Reason::InvalidSignature, "The signature does not verify with the public key.")
