@@ -50,6 +50,7 @@ pub(crate) async fn open(
     let provider_id = provider_id()?;
     let providers: Vec<Arc<dyn Provider>> = vec![Arc::new(start_provider(provider_id.clone(), config)?)];
     let settings = Settings {
+        pki_url: config.pki_url.clone(),
         region: config.region.clone(),
         account: installation.account,
         default_provider: provider_id,

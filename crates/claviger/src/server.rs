@@ -103,6 +103,7 @@ fn router(service: &Service, config: &Config) -> Result<axum::Router> {
         claviger_front_native::NativeFront { service: service.clone(), socket_users: config.users()? };
     let router = web::router(service.clone())
         .merge(claviger_front_aws::router(aws))
+        .merge(claviger_front_native::publication::router(service.clone()))
         .merge(claviger_front_native::router(native));
     let google = claviger_front_google::GoogleFront {
         service: service.clone(),

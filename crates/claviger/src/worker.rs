@@ -1,4 +1,5 @@
-//! What is done while calls are served: outcomes are settled, due keys maintained, refusals recorded.
+//! What is done while calls are served: outcomes are settled, due keys maintained, revocation lists published, refusals
+//! recorded.
 
 use std::{
     collections::BTreeMap,
@@ -8,6 +9,8 @@ use std::{
 
 use claviger_core::{Result as CallResult, Service};
 use claviger_keys::{ExpireImportJob, MaintainKey};
+use claviger_pki::PublishRevocationList;
+use claviger_types::IssuerId;
 use tokio::{
     sync::watch,
     task::JoinHandle,
@@ -27,6 +30,12 @@ const SETTLE: Duration = Duration::from_secs(1);
 const MAINTAIN_KEYS: Duration = Duration::from_secs(5);
 /// Keys at once, so that a call never waits for many of them.
 const KEYS_AT_ONCE: usize = 64;
+/// A revocation waits so long until it is in a list.
+const PUBLISH_LISTS: Duration = Duration::from_secs(5);
+/// After a failure (a key that is disabled, a device that is away) a list is tried again only then.
+const LIST_PATIENCE: Duration = Duration::from_secs(300);
+/// Lists at once.
+const LISTS_AT_ONCE: usize = 64;
 const MAINTAIN_SEAL: Duration = Duration::from_secs(30);
 const RECORD_REFUSALS: Duration = Duration::from_secs(60);
 const MOVE_MARK: Duration = Duration::from_secs(15);
@@ -38,6 +47,7 @@ impl Worker {
         let tasks = vec![
             tokio::spawn(settle(service.clone(), beat(SETTLE))),
             tokio::spawn(maintain_keys(service.clone(), beat(MAINTAIN_KEYS))),
+            tokio::spawn(publish_lists(service.clone(), beat(PUBLISH_LISTS))),
             tokio::spawn(expire_import_jobs(service.clone(), beat(MAINTAIN_KEYS))),
             tokio::spawn(maintain_seal(service.clone(), beat(MAINTAIN_SEAL))),
             tokio::spawn(tell_refusals(service.clone(), beat(RECORD_REFUSALS))),
@@ -102,6 +112,31 @@ async fn expire_import_jobs(service: Service, mut beat: Beat) {
             Err(error) => tell("expired import jobs can't be found", Err(error)),
         }
     }
+}
+
+async fn publish_lists(service: Service, mut beat: Beat) {
+    let mut failed: BTreeMap<IssuerId, Instant> = BTreeMap::new();
+    while beat.next().await {
+        failed.retain(|_, since| since.elapsed() < LIST_PATIENCE);
+        // Those that failed are still due, and must not crowd out the others.
+        match service.due_revocation_lists(LISTS_AT_ONCE + failed.len()).await {
+            Ok(mut due) => {
+                due.retain(|issuer| !failed.contains_key(issuer));
+                for issuer in due {
+                    if let Err(error) = publish_list(&service, issuer).await {
+                        failed.insert(issuer, Instant::now());
+                        tell("a revocation list can't be published", Err(error));
+                    }
+                }
+            }
+            Err(error) => tell("due revocation lists can't be found", Err(error)),
+        }
+    }
+}
+
+async fn publish_list(service: &Service, issuer: IssuerId) -> CallResult<()> {
+    let context = service.publisher_context("worker")?;
+    service.call(context, PublishRevocationList { issuer }).await.map(drop)
 }
 
 async fn maintain_seal(service: Service, mut beat: Beat) {

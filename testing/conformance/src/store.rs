@@ -1,6 +1,7 @@
 //! The contract of [`claviger_ports::Store`].
 
 mod batches;
+mod certificates;
 mod credentials;
 mod grants;
 mod keys;
@@ -88,6 +89,12 @@ const CASES: &[(&str, Case)] = cases![
     principals::names_are_unique_in_a_project,
     principals::revisions_are_compared,
     principals::policies,
+    certificates::an_authority_comes_back_whole,
+    certificates::authorities_conflict,
+    certificates::authorities_page_by_name,
+    certificates::certificates_come_back,
+    certificates::a_certificate_is_revoked_once,
+    certificates::revocation_lists_only_advance,
     credentials::every_kind_comes_back,
     credentials::conflicts,
     credentials::revocation_happens_once,

@@ -165,6 +165,7 @@ fn build(
     let config = Config { threads: NonZeroUsize::MIN, ..Config::default() };
     let provider = SoftwareProvider::start("software".parse().unwrap(), config).unwrap();
     let settings = Settings {
+        pki_url: Some("http://pki.test".into()),
         region: "eu-test-1".parse().unwrap(),
         account,
         default_provider: "software".parse().unwrap(),

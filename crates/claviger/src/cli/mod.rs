@@ -4,6 +4,7 @@ mod aliases;
 mod arguments;
 mod audit;
 mod backup;
+mod certificates;
 mod client;
 mod completions;
 mod credentials;
@@ -64,6 +65,7 @@ enum Command {
     PublicKey(crypto::PublicKey),
     Derive(crypto::Derive),
     Grants(grants::Grants),
+    Ca(certificates::Ca),
     Principals(principals::Principals),
     Credentials(credentials::Credentials),
     Policies(policies::Policies),
@@ -100,6 +102,7 @@ impl Cli {
             Command::PublicKey(command) => command.run(),
             Command::Derive(command) => command.run(),
             Command::Grants(command) => command.run(),
+            Command::Ca(command) => command.run(),
             Command::Principals(command) => command.run(),
             Command::Credentials(command) => command.run(),
             Command::Policies(command) => command.run(),

@@ -1,7 +1,7 @@
 //! The configuration file: TOML, of which every key is known. What is left out has the value that
 //! `docs/claviger.toml` shows.
 
-mod units;
+pub(crate) mod units;
 mod wire;
 
 #[cfg(test)]
@@ -40,6 +40,8 @@ pub(crate) struct Config {
     /// As it is written; [`Config::users`] says who comes over the socket.
     users: BTreeMap<u32, PrincipalName>,
     pub(crate) gokms: Option<GoKms>,
+    /// Where everybody finds what certificate authorities publish.
+    pub(crate) pki_url: Option<Box<str>>,
     pub(crate) log: Log,
     pub(crate) threads: Threads,
 }
@@ -166,6 +168,10 @@ impl Config {
     ) -> Result<Self> {
         let mut config = Self::try_from(wire::Config::of_data(data))?;
         config.listen.https = Some(https);
+        config.pki_url = Some(match insecure_http {
+            Some(address) => format!("http://{address}").into(),
+            None => format!("https://{https}").into(),
+        });
         config.listen.insecure_http = insecure_http;
         Ok(config)
     }

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 /// `30s`, `5m`, `12h`, `7d`, `500ms`: whole numbers.
-pub(super) fn duration(text: &str) -> Result<Duration, String> {
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     let (number, unit) = split(text);
     let millis: u64 = match unit {
         "ms" => 1,

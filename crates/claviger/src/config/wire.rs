@@ -39,6 +39,7 @@ pub(super) struct Config {
     #[serde(default)]
     users: BTreeMap<String, String>,
     gokms: Option<GoKms>,
+    pki: Option<Pki>,
     #[serde(default)]
     log: Log,
     #[serde(default)]
@@ -164,6 +165,12 @@ impl Default for Caches {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct Pki {
+    url: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct GoKms {
     credential: String,
     #[serde(default = "date_window")]
@@ -216,6 +223,7 @@ impl Config {
             caches: Caches::default(),
             users: BTreeMap::new(),
             gokms: None,
+            pki: None,
             log: Log::default(),
             threads: Threads::default(),
         }
@@ -238,6 +246,7 @@ impl TryFrom<Config> for super::Config {
             caches: wire.caches.try_into()?,
             users: wire.users.iter().map(user).collect::<Result<_, _>>()?,
             gokms: wire.gokms.map(TryInto::try_into).transpose()?,
+            pki_url: wire.pki.map(|pki| public_url("pki.url", &pki.url)).transpose()?,
             log: wire.log.try_into()?,
             threads: super::Threads { io: wire.threads.io, crypto: wire.threads.crypto },
         })
@@ -355,6 +364,19 @@ impl TryFrom<GoKms> for super::GoKms {
             credential: parse("gokms.credential", &wire.credential)?,
             date_window: time("gokms.date_window", &wire.date_window)?,
         })
+    }
+}
+
+/// An address that goes into certificates, where only ASCII is understood; without the slash at its end.
+fn public_url(key: &str, text: &str) -> Result<Box<str>, Failure> {
+    let url = text.trim_end_matches('/');
+    let rest = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://"));
+    let is_url = rest.is_some_and(|rest| {
+        !rest.is_empty() && !rest.starts_with('/') && rest.bytes().all(|b| b.is_ascii_graphic() && !b"?#\"<>".contains(&b))
+    });
+    match is_url && url.len() <= 200 {
+        true => Ok(url.into()),
+        false => Err(wrong(key, format!("\"{text}\" is not an address such as \"http://pki.example.org\""))),
     }
 }
 

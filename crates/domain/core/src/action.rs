@@ -200,21 +200,30 @@ actions! {
     Verify = "kms:Verify" grant Verify needs Needs::ToProcess(SIGNS), may MayVerify;
     VerifyMac = "kms:VerifyMac" grant VerifyMac needs Needs::ToProcess(MACS), may MayVerifyMac;
 
+    CreateCertificateAuthority = "claviger:CreateCertificateAuthority", may MayChange;
     CreateCredential = "claviger:CreateCredential", may MayGenerate MayChange;
     CreatePrincipal = "claviger:CreatePrincipal", may MayChange;
     DeletePrincipalPolicy = "claviger:DeletePrincipalPolicy", may MayChange;
+    GetCertificate = "claviger:GetCertificate";
+    GetCertificateAuthority = "claviger:GetCertificateAuthority";
     GetPrincipal = "claviger:GetPrincipal";
     ImportKeyStore = "claviger:ImportKeyStore", may MayGenerate MayImport MayChange;
+    IssueCertificate = "claviger:IssueCertificate", may MayChange;
+    ListCertificateAuthorities = "claviger:ListCertificateAuthorities";
+    ListCertificates = "claviger:ListCertificates";
     ListCredentials = "claviger:ListCredentials";
     ListPrincipals = "claviger:ListPrincipals";
     ExpireImportJob = "claviger:ExpireImportJob", may MayChange;
     MaintainKey = "claviger:MaintainKey", may MayGenerate MayChange;
     ManageSeal = "claviger:ManageSeal", may MayChange;
+    PublishRevocations = "claviger:PublishRevocations" needs Needs::ToProtect(SIGNS), may MayChange;
     PutPrincipalPolicy = "claviger:PutPrincipalPolicy", may MayChange;
     ReadAudit = "claviger:ReadAudit";
     ReadStatus = "claviger:ReadStatus";
     Backup = "claviger:Backup";
+    RevokeCertificate = "claviger:RevokeCertificate", may MayChange;
     RevokeCredential = "claviger:RevokeCredential", may MayChange;
+    RotateCertificateAuthority = "claviger:RotateCertificateAuthority", may MayChange;
     SimulatePolicy = "claviger:SimulatePolicy";
     UpdatePrincipal = "claviger:UpdatePrincipal", may MayChange;
 }

@@ -77,6 +77,10 @@ impl Touched {
                     touched.header_keys |= HeaderKeys::is_one(name);
                 }
                 Change::InsertProject(_)
+                | Change::PutCertificateAuthority(_)
+                | Change::InsertCertificate(_)
+                | Change::RevokeCertificate(..)
+                | Change::PutRevocationList(_)
                 | Change::InsertImportJob(_)
                 | Change::ExpireImportJob(_)
                 | Change::DeleteImportJobs(_)

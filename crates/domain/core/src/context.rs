@@ -31,22 +31,37 @@ pub struct Caller {
     pub credential: CredentialId,
     /// The kind of credential or transport, for the audit log.
     pub method: &'static str,
-    worker: bool,
+    standing: Standing,
+}
+
+/// Whom a caller stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// Somebody whom a front has verified.
+    Principal,
+    /// The service itself, publishing what issuers have revoked.
+    Publisher,
+    /// The service itself, doing what is due for keys.
+    Worker,
 }
 
 impl Caller {
     /// A caller whom a front has verified.
     pub fn verified(identity: Arc<Identity>, credential: CredentialId, method: &'static str) -> Self {
-        Self { identity, credential, method, worker: false }
+        Self { identity, credential, method, standing: Standing::Principal }
     }
 
-    /// The service itself, doing what is due.
-    pub(crate) fn worker(identity: Arc<Identity>, credential: CredentialId) -> Self {
-        Self { identity, credential, method: "worker", worker: true }
+    /// The service itself.
+    pub(crate) fn service(identity: Arc<Identity>, credential: CredentialId, standing: Standing) -> Self {
+        Self { identity, credential, method: "worker", standing }
     }
 
     pub(crate) fn is_worker(&self) -> bool {
-        self.worker
+        self.standing == Standing::Worker
+    }
+
+    pub(crate) fn is_publisher(&self) -> bool {
+        self.standing == Standing::Publisher
     }
 }
 

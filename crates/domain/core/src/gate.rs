@@ -394,13 +394,19 @@ impl Gate<'_> {
         self.core.decide::<A>(&self.cx.caller.identity, self.cx, Target::key(entry, path), params)
     }
 
-    fn decide_path<A: Action>(&self, account: AccountId, path: &str, params: &Params<'_>) -> Verdict {
+    pub(crate) fn decide_path<A: Action>(
+        &self,
+        account: AccountId,
+        path: &str,
+        params: &Params<'_>,
+    ) -> Verdict {
         self.core.decide::<A>(&self.cx.caller.identity, self.cx, Target::path(account, path), params)
     }
 
-    fn denied<A: Action>(&mut self, decision: Verdict, path: &str, account: AccountId) -> Error {
+    pub(crate) fn denied<A: Action>(&mut self, decision: Verdict, path: &str, account: AccountId) -> Error {
         self.record.decided(decision.why);
-        let arn = if path == "*" { "*".to_owned() } else { self.core.arn(account, path) };
+        let (service, _) = A::NAME.split_once(':').unwrap_or(("kms", A::NAME));
+        let arn = if path == "*" { "*".to_owned() } else { self.core.arn_of(service, account, path) };
         let caller = &self.cx.caller.identity.arn;
         Error::new(
             Reason::Denied,
@@ -412,7 +418,12 @@ impl Gate<'_> {
 impl Core {
     /// The ARN of something of `account`.
     pub(crate) fn arn(&self, account: AccountId, path: &str) -> String {
-        format!("arn:aws:kms:{}:{account}:{path}", self.settings.region)
+        self.arn_of("kms", account, path)
+    }
+
+    /// The same of what is not about keys: the service is that of the action.
+    pub(crate) fn arn_of(&self, service: &str, account: AccountId, path: &str) -> String {
+        format!("arn:aws:{service}:{}:{account}:{path}", self.settings.region)
     }
 
     /// The ARN of a key.

@@ -1,9 +1,9 @@
 use std::collections::BTreeMap;
 
 use claviger_types::{
-    AgreementAlgorithm, AliasName, CipherMode, Days, EncryptionAlgorithm, GrantConstraint, GrantOperations,
-    KeyOrigin, KeySpec, KeyUsage, MacAlgorithm, MessageType, SigningAlgorithm, Tags, Timestamp,
-    VersionNumber, WrappingAlgorithm, WrappingKeySpec,
+    AgreementAlgorithm, AliasName, AuthorityName, CertificateProfile, CertificateSerial, CipherMode, Days,
+    EncryptionAlgorithm, GrantConstraint, GrantOperations, KeyOrigin, KeySpec, KeyUsage, MacAlgorithm,
+    MessageType, SigningAlgorithm, Tags, Timestamp, VersionNumber, WrappingAlgorithm, WrappingKeySpec,
 };
 
 /// What a call asks for, as far as policies can decide on it and the audit log records it.
@@ -14,7 +14,11 @@ use claviger_types::{
 pub struct Params<'a> {
     pub agreement_algorithm: Option<AgreementAlgorithm>,
     pub alias: Option<&'a AliasName>,
+    /// A certificate authority.
+    pub authority: Option<&'a AuthorityName>,
     pub bypass_lockout_check: Option<bool>,
+    pub certificate_profile: Option<CertificateProfile>,
+    pub certificate_serial: Option<&'a CertificateSerial>,
     pub cipher_mode: Option<CipherMode>,
     pub data_key_pair_spec: Option<KeySpec>,
     pub encryption_algorithm: Option<EncryptionAlgorithm>,

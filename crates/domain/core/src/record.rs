@@ -16,6 +16,7 @@ pub(crate) struct Record {
     targets: Vec<(KeyId, Option<VersionNumber>)>,
     decision: Option<String>,
     did: Option<&'static str>,
+    issued: Option<String>,
     intent: Option<AuditSeq>,
     written: bool,
 }
@@ -37,6 +38,7 @@ impl Record {
             targets: Vec::new(),
             decision: None,
             did: None,
+            issued: None,
             intent: None,
             written: false,
         }
@@ -70,6 +72,11 @@ impl Record {
     /// What exactly was done.
     pub(crate) fn did(&mut self, what: &'static str) {
         self.did = Some(what);
+    }
+
+    /// The serial number of the certificate that was made, in hexadecimal digits.
+    pub(crate) fn issued(&mut self, serial: String) {
+        self.issued = Some(serial);
     }
 
     /// Announces a change before it is made.
@@ -109,6 +116,7 @@ impl Record {
             dry_run: self.cx.dry_run,
             decision: self.decision.as_deref(),
             did: self.did,
+            issued: self.issued.as_deref(),
             outcome,
         };
         line.encode()
@@ -162,6 +170,7 @@ struct Line<'a> {
     dry_run: bool,
     decision: Option<&'a str>,
     did: Option<&'static str>,
+    issued: Option<&'a str>,
     outcome: Option<&'static str>,
 }
 
@@ -211,6 +220,9 @@ impl Line<'_> {
         if let Some(did) = self.did {
             let _ = write!(out, r#","did":"{did}""#);
         }
+        if let Some(issued) = self.issued {
+            let _ = write!(out, r#","issued":"{issued}""#);
+        }
         if let Some(outcome) = self.outcome {
             let _ = write!(out, r#","outcome":"{outcome}""#);
         }
@@ -253,7 +265,13 @@ struct ParamsTwin<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     alias: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    authority: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     bypass_lockout_check: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    certificate_profile: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    certificate_serial: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     cipher_mode: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -309,7 +327,10 @@ impl<'a> From<&Params<'a>> for ParamsTwin<'a> {
         Self {
             agreement_algorithm: params.agreement_algorithm.map(|a| a.name()),
             alias: params.alias.map(|alias| alias.as_str()),
+            authority: params.authority.map(|name| name.as_str()),
             bypass_lockout_check: params.bypass_lockout_check,
+            certificate_profile: params.certificate_profile.map(|profile| profile.name()),
+            certificate_serial: params.certificate_serial.map(ToString::to_string),
             cipher_mode: params.cipher_mode.map(|mode| mode.name()),
             data_key_pair_spec: params.data_key_pair_spec.map(|spec| spec.name()),
             encryption_algorithm: params.encryption_algorithm.map(|a| a.name()),

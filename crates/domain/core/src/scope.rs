@@ -3,8 +3,8 @@ mod raw;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use claviger_ports::{
-    Capability, Change, Clock, GrantReads, Handle, KeyReads, LiveKey, NewKey, PrincipalReads, Provider,
-    ProviderError, Random, RingReads, SealedPlace, SealedReads, SigningInput,
+    Capability, Change, Clock, GrantReads, Handle, KeyReads, LiveKey, NewKey, PkiReads, PrincipalReads,
+    Provider, ProviderError, Random, RingReads, SealedPlace, SealedReads, SigningInput,
 };
 use claviger_types::{
     AccountId, AgreementAlgorithm, EncryptionAlgorithm, KeyId, KeyRing, KeyRingName, KeySpec, KeyUsage,
@@ -29,8 +29,14 @@ pub struct Scope<'a> {
 pub type KeyProof<A> = Authorized<A, Arc<KeyEntry>>;
 
 /// Everything that can be read of the store, all projects': an operation reads what its proof names.
-pub trait Reads: KeyReads + RingReads + GrantReads + PrincipalReads + SealedReads + Send + Sync {}
-impl<T: KeyReads + RingReads + GrantReads + PrincipalReads + SealedReads + Send + Sync + ?Sized> Reads for T {}
+pub trait Reads:
+    KeyReads + RingReads + GrantReads + PkiReads + PrincipalReads + SealedReads + Send + Sync
+{
+}
+impl<T: KeyReads + RingReads + GrantReads + PkiReads + PrincipalReads + SealedReads + Send + Sync + ?Sized> Reads
+    for T
+{
+}
 
 impl Scope<'_> {
     /// The current time.
@@ -70,7 +76,7 @@ impl Scope<'_> {
 
     /// Tells the audit log which key the call has made.
     pub fn created(&self, key: KeyId) {
-        self.record.lock().unwrap_or_else(PoisonError::into_inner).target(key);
+        self.with_record(|record| record.target(key));
     }
 
     /// AEAD encryption under a version, the primary one if none is named: nonce ‖ ciphertext ‖ tag is appended to `out`. `header` is given the
@@ -169,8 +175,7 @@ impl Scope<'_> {
         algorithm: SigningAlgorithm,
         input: SigningInput<'_>,
     ) -> Result<Vec<u8>> {
-        let live = self.live_to_protect(key.target(), version).await?;
-        Ok(capability(live.sign())?.sign(algorithm, input).await?)
+        self.sign_with(key.target(), version, algorithm, input).await
     }
 
     /// Checks a signature with a version, the primary one if none is named.
@@ -364,7 +369,7 @@ impl Scope<'_> {
 
     /// Tells the audit log what exactly was done, where the name of the operation does not say.
     pub fn did(&self, what: &'static str) {
-        self.record.lock().unwrap_or_else(PoisonError::into_inner).did(what);
+        self.with_record(|record| record.did(what));
     }
 
     /// What the store knows.
@@ -420,7 +425,22 @@ impl Scope<'_> {
     }
 
     fn intent(&self) -> Option<claviger_types::AuditSeq> {
-        self.record.lock().unwrap_or_else(PoisonError::into_inner).intent()
+        self.with_record(|record| record.intent())
+    }
+
+    pub(crate) async fn sign_with(
+        &self,
+        entry: &KeyEntry,
+        version: Option<VersionNumber>,
+        algorithm: SigningAlgorithm,
+        input: SigningInput<'_>,
+    ) -> Result<Vec<u8>> {
+        let live = self.live_to_protect(entry, version).await?;
+        Ok(capability(live.sign())?.sign(algorithm, input).await?)
+    }
+
+    pub(crate) fn with_record<T>(&self, with: impl FnOnce(&mut Record) -> T) -> T {
+        with(&mut self.record.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     async fn live_to_protect(
@@ -457,7 +477,7 @@ impl Scope<'_> {
     }
 
     async fn live(&self, entry: &KeyEntry, version: &KeyVersion) -> Result<Arc<dyn LiveKey>> {
-        self.record.lock().unwrap_or_else(PoisonError::into_inner).used(version.key, version.number);
+        self.with_record(|record| record.used(version.key, version.number));
         self.core.live(entry, version).await
     }
 }

@@ -16,6 +16,7 @@ use crate::{
     Metrics, Operation, Params, Reason, Result, Scope, Settings,
     action::ActionInfo,
     admin::{Admin, Administration},
+    context::Standing,
     facts::RequestFacts,
     header_keys::HeaderKeys,
     limits::Limits,
@@ -267,24 +268,33 @@ impl Service {
     }
 
     fn worker_context(&self) -> Result<CallContext> {
+        self.own_context("claviger-worker", "worker", Standing::Worker)
+    }
+
+    pub(crate) fn own_context(
+        &self,
+        name: &'static str,
+        front: &'static str,
+        standing: Standing,
+    ) -> Result<CallContext> {
         let core = &self.core;
-        let name = |_| Error::internal("the worker's name is not one");
         let principal = Principal {
             id: PrincipalId::from_bytes([0; 16]),
             project: core.settings.account,
-            name: "claviger-worker".parse().map_err(name)?,
+            name: name.parse().map_err(|_| Error::internal("a name of ours is not one"))?,
             disabled: false,
             created: core.clock.now(),
             revision: Revision::NEW,
         };
-        let identity = Identity { principal, arn: "claviger:worker".into(), policies: Vec::new() };
+        let identity = Identity { principal, arn: name.replacen('-', ":", 1).into(), policies: Vec::new() };
         Ok(CallContext {
-            caller: Caller::worker(
+            caller: Caller::service(
                 Arc::new(identity),
                 "worker".parse().map_err(|_| Error::internal("worker"))?,
+                standing,
             ),
             request: RequestId::from_random(core.random.bytes()),
-            front: "worker",
+            front,
             peer: None,
             secure: true,
             deadline: core.settings.deadline,
@@ -339,7 +349,10 @@ async fn attempt<O: Operation>(
     operation: &O,
     record: &mut Record,
 ) -> Result<O::Output> {
-    core.limits.check(&cx.caller.identity)?;
+    // What strangers bring about must not use up what callers may do.
+    if !cx.caller.is_publisher() {
+        core.limits.check(&cx.caller.identity)?;
+    }
     let mut attempts = 1;
     loop {
         let proof = operation.authorize(&mut Gate { core, cx, record: &mut *record }).await?;

@@ -7,6 +7,9 @@ use crate::{CacheBounds, LimitRates};
 /// What the domain needs to know of the configuration.
 #[derive(Clone, Debug)]
 pub struct Settings {
+    /// Where everybody finds what certificate authorities publish: the part of its addresses before `/pki/`, without a
+    /// slash at its end. What is issued without it does not say where.
+    pub pki_url: Option<Box<str>>,
     /// The location that clients know us by.
     pub region: Region,
     /// The project of an installation that has one.

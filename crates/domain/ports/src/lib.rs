@@ -9,6 +9,7 @@ mod backups;
 mod header;
 mod keyslot;
 mod log;
+mod pki;
 mod provider;
 mod store;
 
@@ -18,6 +19,7 @@ pub use backups::{BackupError, Backups, MadeBackup};
 pub use header::{HeaderStore, HeaderStoreError};
 pub use keyslot::{KeyslotError, KeyslotKind, SlotBody};
 pub use log::{AuditLog, LogError};
+pub use pki::PkiReads;
 pub use provider::{
     Agree, AsymmetricDecrypt, Capability, Encrypt, Handle, LiveKey, Mac, NewKey, Provider, ProviderError,
     RawCipher, RawCiphertext, Sign, SigningInput,

@@ -2,18 +2,20 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use claviger_types::{
-    AccountId, AliasName, Credential, CredentialId, Grant, GrantId, IdentityPolicy, ImportJob, ImportJobId,
-    ImportJobName, Key, KeyId, KeyName, KeyRing, KeyRingName, KeyVersion, PolicyName, Principal, PrincipalId,
-    PrincipalName, Project, RequestId, RingKeyName, RootKeyGeneration, Sealed, Timestamp, TokenHash,
-    VersionNumber,
+    AccountId, AliasName, AuthorityId, Certificate, CertificateAuthority, CertificateSerial, Credential,
+    CredentialId, Grant, GrantId, IdentityPolicy, ImportJob, ImportJobId, ImportJobName, Key, KeyId, KeyName,
+    KeyRing, KeyRingName, KeyVersion, PolicyName, Principal, PrincipalId, PrincipalName, Project, RequestId,
+    Revocation, RevocationList, RingKeyName, RootKeyGeneration, Sealed, Timestamp, TokenHash, VersionNumber,
 };
+
+use crate::PkiReads;
 
 /// What remembers. Reads see every change that was acknowledged before they began.
 ///
 /// Secrets reach a store only as [`Sealed`], which it cannot open.
 #[async_trait]
 pub trait Store:
-    KeyReads + RingReads + GrantReads + PrincipalReads + OutcomeReads + SealedReads + Send + Sync
+    KeyReads + RingReads + GrantReads + PrincipalReads + OutcomeReads + PkiReads + SealedReads + Send + Sync
 {
     /// Makes every change of `batch`, or none. Returns after they are durable.
     ///
@@ -117,6 +119,15 @@ pub enum Change {
         /// What it is from now on.
         to: Sealed,
     },
+    /// A certificate authority with its issuers; `Conflict` if its name is taken, or one of its issuers is another
+    /// authority's.
+    PutCertificateAuthority(CertificateAuthority),
+    /// A certificate; `Conflict` if its serial number is taken.
+    InsertCertificate(Certificate),
+    /// Revokes a certificate, so that new lists of its authority are due; `Conflict` if there is none or it is revoked.
+    RevokeCertificate(AuthorityId, CertificateSerial, Revocation),
+    /// The next list of an issuer; `Conflict` if its number is not greater than that of the last one.
+    PutRevocationList(RevocationList),
     /// Outcomes whose audit records are durable.
     ForgetOutcomes(Vec<RequestId>),
 }

@@ -6,6 +6,12 @@ use uuid::Uuid;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InvalidId(&'static str);
 
+impl InvalidId {
+    pub(crate) const fn of(what: &'static str) -> Self {
+        Self(what)
+    }
+}
+
 impl fmt::Display for InvalidId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "not a valid {}", self.0)
@@ -62,6 +68,10 @@ macro_rules! uuid_id {
     };
 }
 
+uuid_id!(
+    /// A certificate authority.
+    AuthorityId, "certificate authority id"
+);
 uuid_id!(
     /// A key, for its whole life and through every front.
     KeyId, "key id"

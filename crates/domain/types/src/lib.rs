@@ -10,6 +10,7 @@ mod grant;
 mod id;
 mod key;
 mod name;
+mod pki;
 mod principal;
 mod ring;
 mod sealed;
@@ -24,7 +25,7 @@ pub use algorithm::{
 pub use audit::{AuditHead, AuditMode, AuditSeq, Checkpoint};
 pub use grant::{Grant, GrantConstraint, GrantOperation, GrantOperations};
 pub use id::{
-    AccountId, CredentialId, GrantId, InvalidId, KeyId, PrincipalId, ProviderId, Region, RequestId,
+    AccountId, AuthorityId, CredentialId, GrantId, InvalidId, KeyId, PrincipalId, ProviderId, Region, RequestId,
     VersionNumber,
 };
 pub use key::{
@@ -32,6 +33,10 @@ pub use key::{
     Revision, Rotation, RotationKind, Tags, VersionImport, VersionState, VersionTemplate,
 };
 pub use name::{AliasName, BackupName, InvalidName, KeyName};
+pub use pki::{
+    AuthorityName, Certificate, CertificateAuthority, CertificateProfile, CertificateSerial, Issuer, IssuerId,
+    Revocation, RevocationList, RevocationReason,
+};
 pub use principal::{
     Credential, CredentialKind, IdentityPolicy, PolicyName, Principal, PrincipalName, TokenHash,
 };

@@ -169,6 +169,26 @@ names! {
         Rsa4096 = "rsa-4096",
     }
 
+    /// What a certificate is for.
+    CertificateProfile {
+        Client = "client",
+        Device = "device",
+        Server = "server",
+        ServerClient = "server-client",
+        SubordinateCa = "sub-ca",
+    }
+
+    /// Why a certificate is revoked.
+    RevocationReason {
+        AffiliationChanged = "affiliation-changed",
+        CaCompromise = "ca-compromise",
+        CessationOfOperation = "cessation-of-operation",
+        KeyCompromise = "key-compromise",
+        PrivilegeWithdrawn = "privilege-withdrawn",
+        Superseded = "superseded",
+        Unspecified = "unspecified",
+    }
+
     /// What a grant can allow.
     GrantOperation {
         CreateGrant = "CreateGrant",

@@ -148,4 +148,22 @@ impl EcPublic {
         }
         self.verifier.verify_digest_sig(&input.digest(hash)?, signature).map_err(|_| CryptoError::Rejected)
     }
+
+    /// The same of a message that was signed elsewhere, with a hash that is not the curve's.
+    pub(crate) fn verify_with(
+        &self,
+        hash: HashAlg,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<(), CryptoError> {
+        let algorithm = match (self.curve, hash) {
+            (NistCurve::P256, HashAlg::Sha384) => &lc::ECDSA_P256_SHA384_ASN1,
+            (NistCurve::P384, HashAlg::Sha256) => &lc::ECDSA_P384_SHA256_ASN1,
+            (NistCurve::P521, HashAlg::Sha256) => &lc::ECDSA_P521_SHA256_ASN1,
+            (NistCurve::P521, HashAlg::Sha384) => &lc::ECDSA_P521_SHA384_ASN1,
+            _ => return self.verify(hash, Input::Message(message), signature),
+        };
+        let key = lc::UnparsedPublicKey::new(algorithm, &self.der);
+        key.verify(message, signature).map_err(|_| CryptoError::Rejected)
+    }
 }

@@ -92,6 +92,23 @@ impl PublicKey {
         }
     }
 
+    /// The same of a message that was signed elsewhere. ECDSA may have another hash than that of its curve: OpenSSL signs
+    /// with SHA-256 on every curve unless it is told otherwise.
+    ///
+    /// # Errors
+    /// As [`verify`](Self::verify).
+    pub fn verify_foreign(
+        &self,
+        scheme: SignatureScheme,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<(), CryptoError> {
+        match (&self.0, scheme) {
+            (Inner::Ec(key), SignatureScheme::Ecdsa(hash)) => key.verify_with(hash, message, signature),
+            _ => self.verify(scheme, Input::Message(message), signature),
+        }
+    }
+
     /// Encrypts with RSAES-OAEP (RFC 8017 §7.1) and the same hash in MGF1.
     ///
     /// # Errors

@@ -1,5 +1,7 @@
 use claviger_core::{CallContext, Error, KeyRef, Operation, Service};
-use claviger_types::{AccountId, AliasName, CredentialId, GrantId, PolicyName, PrincipalName};
+use claviger_types::{
+    AccountId, AliasName, AuthorityName, CertificateSerial, CredentialId, GrantId, PolicyName, PrincipalName,
+};
 
 use crate::names;
 
@@ -57,6 +59,14 @@ impl Call {
 
     pub(crate) fn grant(&self) -> Result<GrantId, Error> {
         names::grant(self.part("grant"))
+    }
+
+    pub(crate) fn authority(&self) -> Result<AuthorityName, Error> {
+        names::parse(self.part("authority"))
+    }
+
+    pub(crate) fn serial(&self) -> Result<CertificateSerial, Error> {
+        names::parse(self.part("serial"))
     }
 
     pub(crate) fn principal(&self) -> Result<PrincipalName, Error> {

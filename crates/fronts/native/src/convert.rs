@@ -53,6 +53,10 @@ twins! {
     CipherMode { Cbc Ctr Gcm }
     WrappingAlgorithm { RsaAesKeyWrapSha1 RsaAesKeyWrapSha256 RsaOaepSha1 RsaOaepSha256 }
     WrappingKeySpec { Rsa2048 Rsa3072 Rsa4096 }
+    CertificateProfile { Client Device Server ServerClient SubordinateCa }
+    RevocationReason {
+        AffiliationChanged CaCompromise CessationOfOperation KeyCompromise PrivilegeWithdrawn Superseded Unspecified
+    }
     GrantOperation {
         CreateGrant Decrypt DeriveSharedSecret DescribeKey Encrypt GenerateDataKey GenerateDataKeyPair
         GenerateDataKeyPairWithoutPlaintext GenerateDataKeyWithoutPlaintext GenerateMac GetPublicKey ReEncryptFrom

@@ -6,6 +6,7 @@ pub(crate) mod crypto;
 pub(crate) mod grants;
 pub(crate) mod import;
 pub(crate) mod keys;
+pub(crate) mod pki;
 pub(crate) mod principals;
 pub(crate) mod raw;
 

@@ -14,6 +14,7 @@ mod error;
 mod handlers;
 mod names;
 mod openapi;
+pub mod publication;
 mod serve;
 
 #[cfg(test)]

@@ -133,6 +133,7 @@ pub(crate) fn variables(path: &str) -> impl Iterator<Item = &str> {
 
 fn variable(name: &str) -> &'static str {
     match name {
+        "authority" => "Name of the certificate authority.",
         "alias" => "Name of the alias, without `alias/`, percent-encoded.",
         "credential" => "Id of the credential.",
         "grant" => "Id of the grant.",
@@ -140,6 +141,7 @@ fn variable(name: &str) -> &'static str {
         "keyslot" => "Id of the keyslot.",
         "policy" => "Name of the policy.",
         "principal" => "Name of the principal.",
+        "serial" => "Serial number of the certificate, hexadecimal digits.",
         _ => "",
     }
 }

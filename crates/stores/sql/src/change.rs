@@ -2,8 +2,8 @@ use claviger_ports::{Batch, Change};
 use rusqlite::Connection;
 
 use crate::{
-    credential, error::Fault, grant, import_job, key, name, outcome, principal, project, ring, sealed,
-    version,
+    certificate, certificate_authority, credential, error::Fault, grant, import_job, key, name, outcome,
+    principal, project, revocation_list, ring, sealed, version,
 };
 
 /// What a change leaves behind in the files of the database.
@@ -58,6 +58,12 @@ fn apply_one(connection: &Connection, change: &Change) -> Result<Residue, Fault>
         }
         Change::InsertCredential(credential) => credential::insert(connection, credential)?,
         Change::RevokeCredential(id, at) => credential::revoke(connection, id, *at)?,
+        Change::PutCertificateAuthority(authority) => certificate_authority::put(connection, authority)?,
+        Change::InsertCertificate(certificate) => certificate::insert(connection, certificate)?,
+        Change::RevokeCertificate(authority, serial, revocation) => {
+            certificate::revoke(connection, *authority, serial, *revocation)?;
+        }
+        Change::PutRevocationList(list) => revocation_list::put(connection, list)?,
         Change::ForgetOutcomes(ids) => outcome::forget(connection, ids)?,
     }
     Ok(Residue::None)

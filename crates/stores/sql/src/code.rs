@@ -1,6 +1,6 @@
 use claviger_types::{
-    KeyAlgorithm, KeyOrigin, KeySpec, KeyState, KeyUsage, RotationKind, VersionState, WrappingAlgorithm,
-    WrappingKeySpec,
+    CertificateProfile, KeyAlgorithm, KeyOrigin, KeySpec, KeyState, KeyUsage, RevocationReason, RotationKind,
+    SigningAlgorithm, VersionState, WrappingAlgorithm, WrappingKeySpec,
 };
 
 /// An enumeration as text in a column. The texts are part of the schema: a change of one needs a migration.
@@ -39,7 +39,15 @@ macro_rules! codes_by_name {
     )* };
 }
 
-codes_by_name!(KeyAlgorithm, KeySpec, KeyUsage, WrappingAlgorithm);
+codes_by_name!(
+    CertificateProfile,
+    KeyAlgorithm,
+    KeySpec,
+    KeyUsage,
+    RevocationReason,
+    SigningAlgorithm,
+    WrappingAlgorithm
+);
 
 codes!(KeyOrigin { Generated = "generated", Imported = "imported" });
 

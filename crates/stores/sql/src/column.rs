@@ -60,6 +60,11 @@ pub(crate) fn narrowed<T: TryFrom<i64>>(
     T::try_from(number).map_err(|_| inconsistent(table, format!("a {what} out of range")))
 }
 
+/// A number for a column; `what` it is, if it is too large for one.
+pub(crate) fn widened(what: &str, number: u64) -> Result<i64, StoreError> {
+    i64::try_from(number).map_err(|_| StoreError::Internal(format!("{what} is out of range")))
+}
+
 /// A limit of a listing plus one row, which tells whether there are more.
 pub(crate) fn one_more(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1)

@@ -1,10 +1,13 @@
-//! The store in SQL: projects, keys, names, grants, principals, credentials and sealed secrets.
+//! The store in SQL: projects, keys, names, grants, principals, credentials, sealed secrets, certificate authorities and
+//! what they issued.
 //!
 //! Each entity has a file with its statements, its private row and the conversion of that row to the domain's record;
 //! what is peculiar to one database engine lies under `dialect`. Secrets come sealed and stay so: nothing here can
 //! open them.
 #![forbid(unsafe_code)]
 
+mod certificate;
+mod certificate_authority;
 mod change;
 mod code;
 mod column;
@@ -20,6 +23,7 @@ mod outcome;
 mod policy;
 mod principal;
 mod project;
+mod revocation_list;
 mod ring;
 mod sealed;
 mod version;

@@ -42,6 +42,14 @@ fn body(operation: &str, method: &Method) -> Value {
         "DeriveSharedSecret" => json!({ "public_key": message }),
         "GenerateRandom" => json!({ "bytes": 1 }),
         "GenerateDataKeyPair" | "GenerateDataKeyPairWithoutPlaintext" => json!({ "spec": "ec-p256" }),
+        "CreateCertificateAuthority" => {
+            json!({ "name": "new", "key": "alias/signer", "subject": "CN=Covered" })
+        }
+        "RotateCertificateAuthority" => json!({ "key": "alias/signer" }),
+        "IssueCertificate" => {
+            json!({ "profile": "client", "key": "alias/signer", "subject": "CN=covered" })
+        }
+        "RevokeCertificate" => json!({ "reason": "superseded" }),
         "CreatePrincipal" => json!({ "name": "new" }),
         "PutPrincipalPolicy" => json!({ "policy": claviger_testkit::ALLOW_ALL }),
         "SimulatePolicy" => json!({ "principal": "admin", "action": "kms:Encrypt" }),
@@ -62,6 +70,10 @@ async fn path(native: &Native, key: &str, template: &str) -> String {
     for name in variables(template) {
         let value = match name {
             "alias" => "covered".to_owned(),
+            "authority" => {
+                make_authority(native).await;
+                "covered".to_owned()
+            }
             "credential" => "token-x".to_owned(),
             "grant" => {
                 let body = body("CreateGrant", &Method::POST);
@@ -71,6 +83,13 @@ async fn path(native: &Native, key: &str, template: &str) -> String {
             "keyslot" => "00000000".to_owned(),
             "policy" => "new".to_owned(),
             "principal" => "subject".to_owned(),
+            "serial" => {
+                let path = "/certificate-authorities/covered/certificates";
+                native.post(path, body("IssueCertificate", &Method::POST)).await["serial"]
+                    .as_str()
+                    .unwrap()
+                    .to_owned()
+            }
             _ => panic!("{name}"),
         };
         path = path.replace(&format!("{{{name}}}"), &value);
@@ -79,6 +98,19 @@ async fn path(native: &Native, key: &str, template: &str) -> String {
         "/retirable-grants" => path + "?principal=arn:aws:iam::111122223333:user/subject",
         _ => path,
     }
+}
+
+/// An authority and its key, `alias/signer`, if they are not there.
+async fn make_authority(native: &Native) {
+    let path = "/certificate-authorities/covered";
+    if native.call(Method::GET, path, Value::Null).await.status.is_success() {
+        return;
+    }
+    let key = native.post("/keys", json!({ "spec": "ed25519" })).await["id"].clone();
+    native.post("/aliases", json!({ "alias": "signer", "key": key })).await;
+    let mut body = body("CreateCertificateAuthority", &Method::POST);
+    body["name"] = json!("covered");
+    native.post("/certificate-authorities", body).await;
 }
 
 fn policy(element: &str, actions: &[&str]) -> String {
@@ -92,9 +124,14 @@ fn policy(element: &str, actions: &[&str]) -> String {
 async fn every_endpoint_asks_for_its_action_and_is_recorded() {
     for (operation, action, method, template) in authorization_table() {
         let native = Native::with_users(&[(1000, "admin"), (WITHOUT, "without"), (WITH, "with")]).await;
-        // Re-encryption asks for two.
-        let actions: &[&str] =
-            if operation == "ReEncrypt" { &["kms:ReEncryptFrom", "kms:ReEncryptTo"] } else { &[action] };
+        // Some ask for two.
+        let actions: &[&str] = match operation {
+            "ReEncrypt" => &["kms:ReEncryptFrom", "kms:ReEncryptTo"],
+            "CreateCertificateAuthority" | "IssueCertificate" | "RotateCertificateAuthority" => {
+                &[action, "kms:Sign"]
+            }
+            _ => &[action],
+        };
         native.t.principal("without", &[&policy("NotAction", &[action])]).await;
         native.t.principal("with", &[&policy("Action", actions)]).await;
         native.t.principal("subject", &[]).await;

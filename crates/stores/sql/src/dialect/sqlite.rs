@@ -14,6 +14,7 @@
 mod backup;
 mod migrate;
 mod open;
+mod pki;
 mod queue;
 mod readers;
 mod store;

@@ -5,12 +5,13 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 use claviger_ports::{
     AliasRecord, Batch, Change, Clock, GrantPage, GrantReads, KeyReads, KeyRecord, OutcomeReads, Page,
-    PrincipalReads, RingCursor, RingReads, SealedPlace, SealedReads, Store, StoreError,
+    PkiReads, PrincipalReads, RingCursor, RingReads, SealedPlace, SealedReads, Store, StoreError,
 };
 use claviger_types::{
-    AccountId, AliasName, Credential, CredentialId, Grant, IdentityPolicy, ImportJob, ImportJobId,
-    ImportJobName, Key, KeyId, KeyName, KeyRing, KeyRingName, Principal, PrincipalId, PrincipalName, Project,
-    RequestId, RingKeyName, RootKeyGeneration, Sealed, Timestamp, TokenHash,
+    AccountId, AliasName, AuthorityId, AuthorityName, Certificate, CertificateAuthority, CertificateSerial,
+    Credential, CredentialId, Grant, IdentityPolicy, ImportJob, ImportJobId, ImportJobName, IssuerId, Key,
+    KeyId, KeyName, KeyRing, KeyRingName, Principal, PrincipalId, PrincipalName, Project, RequestId,
+    Revocation, RevocationList, RingKeyName, RootKeyGeneration, Sealed, Timestamp, TokenHash,
 };
 
 pub(super) struct FixedClock(pub(super) Timestamp);
@@ -279,6 +280,63 @@ impl PrincipalReads for MemoryStore {
     }
 
     async fn credentials(&self, _: PrincipalId) -> Result<Vec<Credential>, StoreError> {
+        absent()
+    }
+}
+
+#[async_trait]
+impl PkiReads for MemoryStore {
+    async fn authority_named(
+        &self,
+        _: AccountId,
+        _: &AuthorityName,
+    ) -> Result<Option<CertificateAuthority>, StoreError> {
+        absent()
+    }
+
+    async fn authority_of(&self, _: IssuerId) -> Result<Option<CertificateAuthority>, StoreError> {
+        absent()
+    }
+
+    async fn authorities(
+        &self,
+        _: AccountId,
+        _: Option<&AuthorityName>,
+        _: usize,
+    ) -> Result<Page<CertificateAuthority>, StoreError> {
+        absent()
+    }
+
+    async fn certificate(
+        &self,
+        _: AuthorityId,
+        _: &CertificateSerial,
+    ) -> Result<Option<Certificate>, StoreError> {
+        absent()
+    }
+
+    async fn certificates(
+        &self,
+        _: AuthorityId,
+        _: Option<&CertificateSerial>,
+        _: usize,
+    ) -> Result<Page<Certificate>, StoreError> {
+        absent()
+    }
+
+    async fn revocations(
+        &self,
+        _: AuthorityId,
+        _: Timestamp,
+    ) -> Result<Vec<(CertificateSerial, Revocation)>, StoreError> {
+        absent()
+    }
+
+    async fn revocation_list(&self, _: IssuerId) -> Result<Option<RevocationList>, StoreError> {
+        absent()
+    }
+
+    async fn due_revocation_lists(&self, _: Timestamp, _: usize) -> Result<Vec<IssuerId>, StoreError> {
         absent()
     }
 }

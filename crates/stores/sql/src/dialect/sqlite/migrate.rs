@@ -5,9 +5,10 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::OpenError;
 
 /// The steps from each schema to the next; a released step never changes.
-const STEPS: [&str; 2] = [
+const STEPS: [&str; 3] = [
     include_str!("../../../migrations/sqlite/0001_first.sql"),
     include_str!("../../../migrations/sqlite/0002_rings.sql"),
+    include_str!("../../../migrations/sqlite/0003_pki.sql"),
 ];
 
 /// "CLVG" in the header of the file, by which it is known as ours.

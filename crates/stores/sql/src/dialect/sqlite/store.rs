@@ -33,7 +33,7 @@ pub struct SqliteStore {
     options: SqliteOptions,
     path: PathBuf,
     commits: Queue<Message>,
-    reads: Readers,
+    pub(super) reads: Readers,
     /// Backups and checks, one at a time: each reads everything.
     long_read: Arc<Semaphore>,
     writer: Option<JoinHandle<()>>,
