@@ -181,7 +181,8 @@ impl Ca {
             CaCommand::Issue(issue) => issue.run(&client, format),
             CaCommand::Certificates { authority } => certificates(&client, format, &authority),
             CaCommand::Certificate { authority, serial, pem } => {
-                let certificate: api::Certificate = client.get(&[PATH, &authority, "certificates", &serial], &[])?;
+                let certificate: api::Certificate =
+                    client.get(&[PATH, &authority, "certificates", &serial], &[])?;
                 match pem.pem {
                     true => put(&pem.out, &certificate.certificate),
                     false => format.show(&certificate, certificate_facts),
@@ -189,9 +190,13 @@ impl Ca {
             }
             CaCommand::Revoke { authority, serial, reason } => {
                 let path = [PATH, &authority, "certificates", &serial, "revoke"];
-                let revoked: api::Certificate = client.post_body(&path, &api::RevokeCertificate { reason })?;
+                let revoked: api::Certificate =
+                    client.post_body(&path, &api::RevokeCertificate { reason })?;
                 format.show(&revoked, |revoked| {
-                    format!("{} is revoked; the next revocation list says so in a few seconds\n", revoked.serial)
+                    format!(
+                        "{} is revoked; the next revocation list says so in a few seconds\n",
+                        revoked.serial
+                    )
                 })
             }
             CaCommand::Crl { authority, out } => {
@@ -263,7 +268,8 @@ impl Issue {
             permitted: self.limits.permit,
             excluded: self.limits.exclude,
         };
-        let issued: api::IssuedCertificate = client.post_body(&[PATH, &self.authority, "certificates"], &body)?;
+        let issued: api::IssuedCertificate =
+            client.post_body(&[PATH, &self.authority, "certificates"], &body)?;
         let mut pem = issued.certificate.certificate.clone();
         if !self.no_chain {
             pem.push_str(&issued.chain.concat());
@@ -320,7 +326,10 @@ fn certificates(client: &Client, format: Format, ca: &str) -> Result<()> {
                 certificate.profile.to_string(),
                 whose(certificate),
                 short_time(&certificate.not_after),
-                certificate.revoked.as_ref().map_or("good".to_owned(), |revoked| format!("revoked, {}", revoked.reason)),
+                certificate
+                    .revoked
+                    .as_ref()
+                    .map_or("good".to_owned(), |revoked| format!("revoked, {}", revoked.reason)),
             ]);
         }
         table.render("no certificates; 'claviger ca issue' makes one")
@@ -351,7 +360,10 @@ fn authority_facts(authority: &api::CertificateAuthority) -> String {
         facts.add("  key", &issuer.key);
         facts.add("  algorithm", issuer.algorithm);
         facts.add("  issued by", &issuer.issued_by);
-        facts.add("  valid", format!("{} to {}", short_time(&issuer.not_before), short_time(&issuer.not_after)));
+        facts.add(
+            "  valid",
+            format!("{} to {}", short_time(&issuer.not_before), short_time(&issuer.not_after)),
+        );
         facts.add_some("  path length", issuer.path_length);
         facts.add_some("  permitted", Some(issuer.permitted.join(", ")).filter(|names| !names.is_empty()));
         facts.add_some("  excluded", Some(issuer.excluded.join(", ")).filter(|names| !names.is_empty()));
@@ -374,7 +386,10 @@ fn certificate_facts(certificate: &api::Certificate) -> String {
     let (from, until) = (short_time(&certificate.not_before), short_time(&certificate.not_after));
     facts.add("valid", format!("{from} to {until}"));
     let revoked = certificate.revoked.as_ref();
-    facts.add_some("revoked", revoked.map(|revoked| format!("{}, {}", short_time(&revoked.at), revoked.reason)));
+    facts.add_some(
+        "revoked",
+        revoked.map(|revoked| format!("{}, {}", short_time(&revoked.at), revoked.reason)),
+    );
     facts.add("issuer", &certificate.issuer);
     facts.render()
 }

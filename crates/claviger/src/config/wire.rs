@@ -372,7 +372,9 @@ fn public_url(key: &str, text: &str) -> Result<Box<str>, Failure> {
     let url = text.trim_end_matches('/');
     let rest = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://"));
     let is_url = rest.is_some_and(|rest| {
-        !rest.is_empty() && !rest.starts_with('/') && rest.bytes().all(|b| b.is_ascii_graphic() && !b"?#\"<>".contains(&b))
+        !rest.is_empty()
+            && !rest.starts_with('/')
+            && rest.bytes().all(|b| b.is_ascii_graphic() && !b"?#\"<>".contains(&b))
     });
     match is_url && url.len() <= 200 {
         true => Ok(url.into()),

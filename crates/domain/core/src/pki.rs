@@ -45,7 +45,9 @@ impl Gate<'_> {
                 self.record.decided(decision.why);
                 Ok(Authorized::new(Arc::new(authority)))
             }
-            None if allowed || self.may_list_authorities(account) && self.is_absent(account, name).await? => {
+            None if allowed
+                || self.may_list_authorities(account) && self.is_absent(account, name).await? =>
+            {
                 Err(Error::new(Reason::NotFound, format!("There is no certificate authority '{name}'.")))
             }
             None => Err(self.denied::<A>(decision, &path, account)),

@@ -33,8 +33,8 @@ pub trait Reads:
     KeyReads + RingReads + GrantReads + PkiReads + PrincipalReads + SealedReads + Send + Sync
 {
 }
-impl<T: KeyReads + RingReads + GrantReads + PkiReads + PrincipalReads + SealedReads + Send + Sync + ?Sized> Reads
-    for T
+impl<T: KeyReads + RingReads + GrantReads + PkiReads + PrincipalReads + SealedReads + Send + Sync + ?Sized>
+    Reads for T
 {
 }
 

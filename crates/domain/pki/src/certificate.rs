@@ -29,9 +29,7 @@ use x509_cert::{
     time::Validity,
 };
 
-use crate::{
-    address::Addresses, constraints::NameConstraints, issuer, names::AltName, signature, time,
-};
+use crate::{address::Addresses, constraints::NameConstraints, issuer, names::AltName, signature, time};
 
 /// Everything that a certificate will say.
 pub(crate) struct Draft<'a> {

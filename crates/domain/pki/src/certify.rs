@@ -123,9 +123,9 @@ fn chain_above(issuer: &IssuerInUse<'_>) -> Vec<Arc<[u8]>> {
 fn path_len_below(above: Option<u8>, asked: Option<u8>) -> Result<u8> {
     let asked = asked.unwrap_or(0);
     match above {
-        Some(0) => {
-            Err(Error::invalid("No authority may be below this certificate authority (its path length is 0)."))
-        }
+        Some(0) => Err(Error::invalid(
+            "No authority may be below this certificate authority (its path length is 0).",
+        )),
         Some(above) if asked >= above => Err(Error::invalid(format!(
             "Below this certificate authority the path length is at most {}.",
             above.saturating_sub(1)

@@ -68,7 +68,8 @@ impl NameConstraints {
             (_, true) => self.permitted.clone(),
             (true, false) => below.permitted.clone(),
             (false, false) => {
-                let too_wide = below.permitted.iter().find(|part| !self.permitted.iter().any(|all| all.covers(part)));
+                let too_wide =
+                    below.permitted.iter().find(|part| !self.permitted.iter().any(|all| all.covers(part)));
                 if let Some(subtree) = too_wide {
                     return Err(Error::invalid(format!("The authority above does not permit {subtree}.")));
                 }
@@ -116,7 +117,9 @@ impl Subtree {
     /// Whether all that a name stands for is in it.
     fn holds(&self, name: &AltName) -> bool {
         match (self, name) {
-            (Self::Dns(domain), AltName::Dns(name)) => is_under(name.wildcard().unwrap_or(name.as_str()), domain),
+            (Self::Dns(domain), AltName::Dns(name)) => {
+                is_under(name.wildcard().unwrap_or(name.as_str()), domain)
+            }
             (Self::Ip(first, bits), AltName::Ip(address)) => in_block(*address, *first, *bits),
             (Self::Uri(host), AltName::Spiffe(id)) => has_host(id.trust_domain(), host),
             _ => false,
@@ -127,7 +130,8 @@ impl Subtree {
     fn touches(&self, name: &AltName) -> bool {
         match (self, name) {
             (Self::Dns(domain), AltName::Dns(name)) => {
-                name.wildcard().is_some_and(|parent| is_under(domain, parent)) || self.holds(&AltName::Dns(name.clone()))
+                name.wildcard().is_some_and(|parent| is_under(domain, parent))
+                    || self.holds(&AltName::Dns(name.clone()))
             }
             _ => self.holds(name),
         }
@@ -137,8 +141,12 @@ impl Subtree {
     fn covers(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Dns(all), Self::Dns(part)) => is_under(part, all),
-            (Self::Ip(all, bits), Self::Ip(part, narrower)) => narrower >= bits && in_block(*part, *all, *bits),
-            (Self::Uri(all), Self::Uri(part)) if part.starts_with('.') => all.starts_with('.') && part.ends_with(&**all),
+            (Self::Ip(all, bits), Self::Ip(part, narrower)) => {
+                narrower >= bits && in_block(*part, *all, *bits)
+            }
+            (Self::Uri(all), Self::Uri(part)) if part.starts_with('.') => {
+                all.starts_with('.') && part.ends_with(&**all)
+            }
             (Self::Uri(all), Self::Uri(part)) => has_host(part, all),
             _ => false,
         }
@@ -163,12 +171,8 @@ impl Subtree {
         let base = match self {
             Self::Dns(domain) => GeneralName::DnsName(text(domain)?),
             Self::Uri(host) => GeneralName::UniformResourceIdentifier(text(host)?),
-            Self::Ip(IpAddr::V4(first), bits) => {
-                block(&first.octets(), &v4_mask(*bits).to_be_bytes())?
-            }
-            Self::Ip(IpAddr::V6(first), bits) => {
-                block(&first.octets(), &v6_mask(*bits).to_be_bytes())?
-            }
+            Self::Ip(IpAddr::V4(first), bits) => block(&first.octets(), &v4_mask(*bits).to_be_bytes())?,
+            Self::Ip(IpAddr::V6(first), bits) => block(&first.octets(), &v6_mask(*bits).to_be_bytes())?,
         };
         Ok(GeneralSubtree { base, minimum: 0, maximum: None })
     }
@@ -271,8 +275,12 @@ fn has_host(host: &str, constraint: &str) -> bool {
 
 fn in_block(address: IpAddr, first: IpAddr, bits: u8) -> bool {
     match (address, first) {
-        (IpAddr::V4(address), IpAddr::V4(first)) => (address.to_bits() ^ first.to_bits()) & v4_mask(bits) == 0,
-        (IpAddr::V6(address), IpAddr::V6(first)) => (address.to_bits() ^ first.to_bits()) & v6_mask(bits) == 0,
+        (IpAddr::V4(address), IpAddr::V4(first)) => {
+            (address.to_bits() ^ first.to_bits()) & v4_mask(bits) == 0
+        }
+        (IpAddr::V6(address), IpAddr::V6(first)) => {
+            (address.to_bits() ^ first.to_bits()) & v6_mask(bits) == 0
+        }
         _ => false,
     }
 }

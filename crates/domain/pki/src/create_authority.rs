@@ -127,7 +127,8 @@ impl Operation for CreateCertificateAuthority {
             created: scope.now(),
             revision: Revision::NEW,
         };
-        let mut changes = vec![Change::PutCertificateAuthority(authority.clone()), Change::PutRevocationList(list)];
+        let mut changes =
+            vec![Change::PutCertificateAuthority(authority.clone()), Change::PutRevocationList(list)];
         if let Some(issued) = issued {
             scope.issued(&issued.serial);
             changes.push(Change::InsertCertificate(issued));
@@ -146,12 +147,7 @@ pub(crate) struct Made {
 }
 
 impl CreateCertificateAuthority {
-    async fn make(
-        &self,
-        proof: &Proof,
-        signer: &NewSigner<'_>,
-        scope: &Scope<'_>,
-    ) -> Result<Made> {
+    async fn make(&self, proof: &Proof, signer: &NewSigner<'_>, scope: &Scope<'_>) -> Result<Made> {
         match (&self.origin, &proof.parent) {
             (Origin::Adopted { certificate, chain }, _) => {
                 adoption::check(certificate, chain, &signer.public, scope.now())?;

@@ -28,6 +28,8 @@ impl Operation for GetRevocationList {
     async fn run(&self, proof: Self::Proof, scope: &Scope<'_>) -> Result<RevocationList> {
         let issuer = issuer::current(proof.target())?.id;
         let list = scope.reads(&proof).revocation_list(issuer).await?;
-        list.ok_or_else(|| Error::new(Reason::NotFound, "The certificate authority has published no list yet."))
+        list.ok_or_else(|| {
+            Error::new(Reason::NotFound, "The certificate authority has published no list yet.")
+        })
     }
 }

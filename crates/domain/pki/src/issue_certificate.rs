@@ -74,7 +74,9 @@ impl Operation for IssueCertificate {
     async fn run(&self, proof: Proof, scope: &Scope<'_>) -> Result<Issued> {
         let is_authority = self.profile == CertificateProfile::SubordinateCa;
         if !is_authority && (self.path_len.is_some() || !self.constraints.is_empty()) {
-            return Err(Error::invalid("Only certificates of authorities have a path length and name constraints."));
+            return Err(Error::invalid(
+                "Only certificates of authorities have a path length and name constraints.",
+            ));
         }
         let wanted = Wanted {
             profile: self.profile,

@@ -7,9 +7,7 @@ use const_oid::AssociatedOid;
 use der::{Decode, Encode};
 use x509_cert::{
     Certificate,
-    ext::pkix::{
-        self, AuthorityKeyIdentifier, BasicConstraints, KeyUsage, SubjectKeyIdentifier,
-    },
+    ext::pkix::{self, AuthorityKeyIdentifier, BasicConstraints, KeyUsage, SubjectKeyIdentifier},
     name::Name,
 };
 
@@ -59,7 +57,9 @@ impl AuthorityCertificate {
         };
         let usage = tbs.get_extension::<KeyUsage>().map_err(not_a_certificate)?;
         if !usage.is_some_and(|(_, usage)| usage.key_cert_sign() && usage.crl_sign()) {
-            return Err(Error::invalid("The key usage of the certificate does not allow to sign certificates and lists."));
+            return Err(Error::invalid(
+                "The key usage of the certificate does not allow to sign certificates and lists.",
+            ));
         }
         let identifier = tbs.get_extension::<SubjectKeyIdentifier>().map_err(not_a_certificate)?;
         let (_, SubjectKeyIdentifier(identifier)) =

@@ -34,7 +34,8 @@ impl<A: Action> Issuing<A> {
     ) -> Result<Self> {
         let authority = gate.authority::<A>(name, params).await?;
         let issuer = issuer::current(authority.target())?;
-        let key = gate.key(&KeyRef::id(issuer.key), &signing(Some(issuer.algorithm), Some(issuer.version))).await?;
+        let key =
+            gate.key(&KeyRef::id(issuer.key), &signing(Some(issuer.algorithm), Some(issuer.version))).await?;
         Ok(Self { authority, key })
     }
 
@@ -49,7 +50,10 @@ impl<A: Action> Issuing<A> {
         if now < certificate.not_before || certificate.not_after < now {
             return Err(Error::new(
                 Reason::KeyState,
-                format!("The certificate of the certificate authority '{}' is not valid now.", authority.name),
+                format!(
+                    "The certificate of the certificate authority '{}' is not valid now.",
+                    authority.name
+                ),
             ));
         }
         Ok(IssuerInUse { issuer, certificate, key: &self.key })
@@ -77,8 +81,7 @@ impl IssuerInUse<'_> {
         revoked: &[(CertificateSerial, Revocation)],
         scope: &Scope<'_>,
     ) -> Result<RevocationList> {
-        let draft =
-            ListDraft::new(&self.certificate, self.issuer.algorithm, number, revoked, scope.now())?;
+        let draft = ListDraft::new(&self.certificate, self.issuer.algorithm, number, revoked, scope.now())?;
         let signature = self.signature(draft.content(), scope).await?;
         draft.signed(self.issuer, &self.certificate, &signature)
     }

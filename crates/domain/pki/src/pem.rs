@@ -51,7 +51,8 @@ fn text(label: &str, der: &[u8]) -> Result<String> {
 /// What is before, between and after the objects is for people.
 fn objects(text: &str, labels: &[&str]) -> Result<Vec<Vec<u8>>> {
     let wrong = || Error::invalid(format!("The text is not PEM of {} objects.", labels.join(" or ")));
-    let starts: Vec<usize> = text.match_indices(BEGIN).map(|(start, _)| start).take(MAX_OBJECTS + 1).collect();
+    let starts: Vec<usize> =
+        text.match_indices(BEGIN).map(|(start, _)| start).take(MAX_OBJECTS + 1).collect();
     if starts.is_empty() || starts.len() > MAX_OBJECTS {
         return Err(wrong());
     }
@@ -59,7 +60,8 @@ fn objects(text: &str, labels: &[&str]) -> Result<Vec<Vec<u8>>> {
     let object = |(start, end): (usize, usize)| {
         let part = text.get(start..end).ok_or_else(wrong)?;
         let footer = part.find("-----END ").ok_or_else(wrong)?;
-        let end = part.get(footer..).and_then(|tail| tail.find('\n')).map_or(part.len(), |line| footer + line);
+        let end =
+            part.get(footer..).and_then(|tail| tail.find('\n')).map_or(part.len(), |line| footer + line);
         let (label, der) =
             pem::decode_vec(part.get(..end).ok_or_else(wrong)?.trim_end().as_bytes()).map_err(|_| wrong())?;
         if labels.contains(&label) { Ok(der) } else { Err(wrong()) }

@@ -98,7 +98,9 @@ impl Profile {
                 return Err(Error::invalid(format!("The alternative name {name} is given twice.")));
             }
             if !self.naming.allows(name) {
-                return Err(Error::invalid(format!("Certificates of this profile do not have names as {name}.")));
+                return Err(Error::invalid(format!(
+                    "Certificates of this profile do not have names as {name}."
+                )));
             }
         }
         // X509-SVID §2: exactly one URI, or the id would be ambiguous.
@@ -148,9 +150,9 @@ impl Naming {
 
     fn check_needs(&self, subject: &Subject, names: &[AltName]) -> Result<()> {
         match self.needs {
-            Needs::AltName if names.is_empty() => {
-                Err(Error::invalid("Certificates of this profile need an alternative name: DNS, IP or SPIFFE."))
-            }
+            Needs::AltName if names.is_empty() => Err(Error::invalid(
+                "Certificates of this profile need an alternative name: DNS, IP or SPIFFE.",
+            )),
             Needs::AltName => check_common_name(subject, names),
             Needs::Any if subject.is_empty() && names.is_empty() => {
                 Err(Error::invalid("A certificate needs a subject or an alternative name."))
@@ -158,9 +160,11 @@ impl Naming {
             Needs::CommonName if subject.common_name().is_none() => {
                 Err(Error::invalid("A certificate authority needs a subject with a common name (CN)."))
             }
-            Needs::Device if subject.serial_number().or(subject.common_name()).is_none() => Err(Error::invalid(
-                "A device needs a subject with a serial number (SERIALNUMBER) or a common name (CN).",
-            )),
+            Needs::Device if subject.serial_number().or(subject.common_name()).is_none() => {
+                Err(Error::invalid(
+                    "A device needs a subject with a serial number (SERIALNUMBER) or a common name (CN).",
+                ))
+            }
             Needs::Any | Needs::CommonName | Needs::Device => Ok(()),
         }
     }

@@ -54,8 +54,9 @@ pub(crate) fn identifier(algorithm: SigningAlgorithm) -> Result<AlgorithmIdentif
 /// # Errors
 /// `InvalidRequest` if it is none, `Unsupported` for kinds and sizes that we do not certify.
 pub(crate) fn public_key(spki: &[u8]) -> Result<PublicKey> {
-    let key = PublicKey::from_spki_der(spki)
-        .map_err(|error| Error::invalid("The public key is not one that can be certified.").caused_by(error))?;
+    let key = PublicKey::from_spki_der(spki).map_err(|error| {
+        Error::invalid("The public key is not one that can be certified.").caused_by(error)
+    })?;
     match key.kind() {
         KeyKind::Rsa(_) | KeyKind::Ed25519 => Ok(key),
         KeyKind::Ec(Curve::P256 | Curve::P384 | Curve::P521) => Ok(key),
@@ -108,8 +109,9 @@ impl<'a> Signed<'a> {
     ) -> Result<Vec<u8>> {
         let signature = BitString::from_bytes(signature).map_err(Error::internal)?;
         let algorithm = identifier(algorithm)?;
-        verify(key, &algorithm, content, &signature)
-            .map_err(|_| Error::internal("the issuer's key made a signature that its certificate does not verify"))?;
+        verify(key, &algorithm, content, &signature).map_err(|_| {
+            Error::internal("the issuer's key made a signature that its certificate does not verify")
+        })?;
         let content = AnyRef::from_der(content).map_err(Error::internal)?;
         Signed { content, algorithm, signature }.to_der().map_err(Error::internal)
     }
@@ -131,21 +133,9 @@ pub(crate) fn key_info(key: &PublicKey) -> Result<SubjectPublicKeyInfoOwned> {
 type Known = (ObjectIdentifier, SigningAlgorithm, SignatureScheme);
 
 const ALGORITHMS: [Known; 7] = [
-    (
-        rfc5912::ECDSA_WITH_SHA_256,
-        SigningAlgorithm::EcdsaSha256,
-        SignatureScheme::Ecdsa(HashAlg::Sha256),
-    ),
-    (
-        rfc5912::ECDSA_WITH_SHA_384,
-        SigningAlgorithm::EcdsaSha384,
-        SignatureScheme::Ecdsa(HashAlg::Sha384),
-    ),
-    (
-        rfc5912::ECDSA_WITH_SHA_512,
-        SigningAlgorithm::EcdsaSha512,
-        SignatureScheme::Ecdsa(HashAlg::Sha512),
-    ),
+    (rfc5912::ECDSA_WITH_SHA_256, SigningAlgorithm::EcdsaSha256, SignatureScheme::Ecdsa(HashAlg::Sha256)),
+    (rfc5912::ECDSA_WITH_SHA_384, SigningAlgorithm::EcdsaSha384, SignatureScheme::Ecdsa(HashAlg::Sha384)),
+    (rfc5912::ECDSA_WITH_SHA_512, SigningAlgorithm::EcdsaSha512, SignatureScheme::Ecdsa(HashAlg::Sha512)),
     (rfc8410::ID_ED_25519, SigningAlgorithm::Ed25519, SignatureScheme::Ed25519),
     (
         rfc5912::SHA_256_WITH_RSA_ENCRYPTION,

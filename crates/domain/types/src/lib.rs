@@ -25,8 +25,8 @@ pub use algorithm::{
 pub use audit::{AuditHead, AuditMode, AuditSeq, Checkpoint};
 pub use grant::{Grant, GrantConstraint, GrantOperation, GrantOperations};
 pub use id::{
-    AccountId, AuthorityId, CredentialId, GrantId, InvalidId, KeyId, PrincipalId, ProviderId, Region, RequestId,
-    VersionNumber,
+    AccountId, AuthorityId, CredentialId, GrantId, InvalidId, KeyId, PrincipalId, ProviderId, Region,
+    RequestId, VersionNumber,
 };
 pub use key::{
     Deletion, ImportJob, ImportJobId, ImportJobOwner, Key, KeyOrigin, KeyState, KeyVersion, Project,
@@ -34,8 +34,8 @@ pub use key::{
 };
 pub use name::{AliasName, BackupName, InvalidName, KeyName};
 pub use pki::{
-    AuthorityName, Certificate, CertificateAuthority, CertificateProfile, CertificateSerial, Issuer, IssuerId,
-    Revocation, RevocationList, RevocationReason,
+    AuthorityName, Certificate, CertificateAuthority, CertificateProfile, CertificateSerial, Issuer,
+    IssuerId, Revocation, RevocationList, RevocationReason,
 };
 pub use principal::{
     Credential, CredentialKind, IdentityPolicy, PolicyName, Principal, PrincipalName, TokenHash,

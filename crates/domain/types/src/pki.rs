@@ -1,7 +1,8 @@
 use std::{fmt, str::FromStr, sync::Arc};
 
 use crate::{
-    AccountId, AuthorityId, InvalidId, InvalidName, KeyId, Revision, SigningAlgorithm, Timestamp, VersionNumber,
+    AccountId, AuthorityId, InvalidId, InvalidName, KeyId, Revision, SigningAlgorithm, Timestamp,
+    VersionNumber,
 };
 
 /// Name of a certificate authority in its project: 1 to 63 letters, digits and characters of `_-`.

@@ -73,10 +73,7 @@ async fn find_list(service: &Service, issuer: &str) -> Result<Option<Response>> 
 }
 
 /// RFC 6960 appendix A.1: the request in base64, which may have been percent-encoded, is part of the path.
-async fn gotten(
-    State(publication): Published,
-    Path((issuer, request)): Path<(String, String)>,
-) -> Response {
+async fn gotten(State(publication): Published, Path((issuer, request)): Path<(String, String)>) -> Response {
     let request = BASE64_STANDARD.decode(request.trim_start_matches('/')).unwrap_or_default();
     status(&publication, &issuer, &request, Keep::Shared).await
 }

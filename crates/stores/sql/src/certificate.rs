@@ -1,7 +1,5 @@
 use claviger_ports::{Page, StoreError};
-use claviger_types::{
-    AuthorityId, Certificate, CertificateSerial, IssuerId, KeyId, Revocation, Timestamp,
-};
+use claviger_types::{AuthorityId, Certificate, CertificateSerial, IssuerId, KeyId, Revocation, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use crate::{
@@ -24,10 +22,8 @@ macro_rules! select {
 }
 
 pub(crate) fn insert(connection: &Connection, certificate: &Certificate) -> Result<(), Fault> {
-    let (revoked, reason) = certificate
-        .revocation
-        .map(|revocation| (revocation.at.micros(), revocation.reason.code()))
-        .unzip();
+    let (revoked, reason) =
+        certificate.revocation.map(|revocation| (revocation.at.micros(), revocation.reason.code())).unzip();
     connection
         .prepare_cached(
             "INSERT INTO certificate
@@ -93,8 +89,8 @@ pub(crate) fn list(
     after: Option<&CertificateSerial>,
     limit: usize,
 ) -> Result<Page<Certificate>, Fault> {
-    let mut statement =
-        connection.prepare_cached(select!("WHERE authority = ?1 AND serial > ?2 ORDER BY serial LIMIT ?3"))?;
+    let mut statement = connection
+        .prepare_cached(select!("WHERE authority = ?1 AND serial > ?2 ORDER BY serial LIMIT ?3"))?;
     // No bytes are before every serial number.
     let after = after.map_or(&[][..], CertificateSerial::as_bytes);
     let rows = statement.query_and_then(

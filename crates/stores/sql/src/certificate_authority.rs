@@ -77,10 +77,10 @@ pub(crate) fn list(
         connection.prepare_cached(select!("WHERE project = ?1 AND name > ?2 ORDER BY name LIMIT ?3"))?;
     // The empty text is before every name.
     let after = after.map_or("", AuthorityName::as_str);
-    let rows = statement.query_and_then(
-        (column::account_to_column(project), after, column::one_more(limit)),
-        |row| whole(connection, AuthorityRow::read(row)?),
-    )?;
+    let rows = statement
+        .query_and_then((column::account_to_column(project), after, column::one_more(limit)), |row| {
+            whole(connection, AuthorityRow::read(row)?)
+        })?;
     Ok(column::page(rows.collect::<Result<_, _>>()?, limit))
 }
 

@@ -8,9 +8,7 @@ use der::{
     Choice, Encode, Enumerated, Sequence,
     asn1::{Any, GeneralizedTime, Null, ObjectIdentifier, OctetString},
 };
-use x509_cert::{
-    ext::pkix::CrlReason, serial_number::SerialNumber, spki::AlgorithmIdentifierOwned,
-};
+use x509_cert::{ext::pkix::CrlReason, serial_number::SerialNumber, spki::AlgorithmIdentifierOwned};
 
 use super::request::{CertId, CertIdHash};
 use crate::{issuer::AuthorityCertificate, revocation_list, signature, time};

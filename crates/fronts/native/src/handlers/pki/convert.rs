@@ -5,8 +5,8 @@ use std::{sync::Arc, time::Duration};
 use claviger_api as api;
 use claviger_core::{Error, Reason, Result, Service};
 use claviger_pki::{
-    Addresses, AltName, AuthorityTerms, Issued, IssuerDescription, NameConstraints, Origin, alternative_names,
-    pem,
+    Addresses, AltName, AuthorityTerms, Issued, IssuerDescription, NameConstraints, Origin,
+    alternative_names, pem,
 };
 use claviger_types::{Certificate, CertificateAuthority, Issuer, RevocationList};
 
@@ -60,9 +60,9 @@ pub(super) fn summary(
     service: &Service,
     authority: &CertificateAuthority,
 ) -> Result<api::CertificateAuthoritySummary> {
-    let issuer = authority.current().ok_or_else(|| {
-        Error::new(Reason::StoredDataDamaged, "A stored certificate authority is damaged.")
-    })?;
+    let issuer = authority
+        .current()
+        .ok_or_else(|| Error::new(Reason::StoredDataDamaged, "A stored certificate authority is damaged."))?;
     Ok(api::CertificateAuthoritySummary {
         name: authority.name.to_string(),
         arn: service.authority_arn(authority.project, &authority.name),
