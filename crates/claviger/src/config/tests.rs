@@ -95,6 +95,10 @@ fn what_is_wrong_is_named() {
     check("users = { root = 'admin' }", "numeric user id");
     check("users = { '0' = 'a b' }", "users");
     check("gokms = { credential = 'a b' }", "gokms.credential");
+    check("pki = { url = 'pki.example.org' }", "pki.url");
+    check("pki = { url = 'http://' }", "pki.url");
+    check("pki = { url = 'http://a b' }", "pki.url");
+    check("pki = { url = 'http://a?b' }", "pki.url");
     check("log.level = 'loud'", "log.level");
     check("threads.io = 0", "io");
     assert!(Config::parse("region = 'r'").unwrap_err().to_string().contains("missing field `data`"));

@@ -73,7 +73,7 @@ impl FromStr for IssuerId {
 pub struct CertificateSerial(Box<[u8]>);
 
 impl CertificateSerial {
-    /// 127 random bits behind a bit that is set, so that all have 16 octets and none has a sign.
+    /// 126 random bits behind a zero and a one, so that all have 16 octets and none has a sign.
     pub fn from_random(mut bytes: [u8; 16]) -> Self {
         let [first, ..] = &mut bytes;
         *first = (*first & 0x7f) | 0x40;

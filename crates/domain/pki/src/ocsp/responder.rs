@@ -42,12 +42,12 @@ pub enum StatusAnswer {
 impl Responder {
     /// For the authorities of `service`; `front` is how it is called in the audit log.
     pub fn new(service: Service, front: &'static str) -> Self {
-        Self {
-            service,
-            front,
-            answers: Cache::new(REMEMBERED),
-            signatures: RateLimiter::direct(Quota::per_second(SIGNATURES)),
-        }
+        Self::rationed(service, front, Quota::per_second(SIGNATURES))
+    }
+
+    /// The same with another bound for signatures.
+    pub fn rationed(service: Service, front: &'static str, quota: Quota) -> Self {
+        Self { service, front, answers: Cache::new(REMEMBERED), signatures: RateLimiter::direct(quota) }
     }
 
     /// Answers a request in DER to one issuer.
