@@ -18,6 +18,7 @@ use crate::{
     issuer::AuthorityCertificate,
     issuing::{self, IssuerInUse, Issuing, NewSigner},
     profile::{self, Profile},
+    revocation_list::next_number,
     subject::Subject,
 };
 
@@ -117,7 +118,7 @@ impl Operation for CreateCertificateAuthority {
         let parsed = AuthorityCertificate::from_der(&certificate)?;
         let issuer = signer.issuer(&parsed, certificate, chain, scope.now());
         let list = IssuerInUse { issuer: &issuer, certificate: parsed, key: &proof.key };
-        let list = list.sign_list(1, &[], scope).await?;
+        let list = list.sign_list(next_number(0, scope.now())?, &[], scope).await?;
         let authority = CertificateAuthority {
             id: AuthorityId::from_random(scope.random().bytes()),
             project,

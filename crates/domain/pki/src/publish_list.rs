@@ -52,8 +52,7 @@ impl Operation for PublishRevocationList {
         // What has expired stays until one list more has said so (RFC 5280 §3.3).
         let expired = time::before(now, revocation_list::VALID);
         let revoked = scope.reads(&proof).revocations(authority.id, expired).await?;
-        let number =
-            authority.crl_number.checked_add(1).ok_or_else(|| Error::internal("no list numbers left"))?;
+        let number = revocation_list::next_number(authority.crl_number, now)?;
         let draft = ListDraft::new(&certificate, issuer.algorithm, number, &revoked, now)?;
         let signature = scope.sign_status(&proof, &StatusDocument::new(draft.content())?).await?;
         let list = draft.signed(issuer, &certificate, &signature)?;

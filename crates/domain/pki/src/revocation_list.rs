@@ -90,6 +90,16 @@ impl ListDraft {
     }
 }
 
+/// The number of the list after one of number `last`, 0 if there is none. It is not below the time, so that numbers also grow
+/// where an older copy of the store was restored.
+///
+/// # Errors
+/// `Internal` if there are none left.
+pub(crate) fn next_number(last: u64, now: Timestamp) -> Result<u64> {
+    let next = last.checked_add(1).ok_or_else(|| Error::internal("no numbers of lists left"))?;
+    Ok(next.max(u64::try_from(now.secs()).unwrap_or(0)))
+}
+
 fn entry(serial: &CertificateSerial, revocation: &Revocation) -> Result<RevokedCert> {
     // "Unspecified" is said by saying nothing (RFC 5280 §5.3.1).
     let reason = reason(revocation.reason).map(|reason| extension(false, &reason)).transpose()?;

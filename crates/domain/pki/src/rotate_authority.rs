@@ -17,6 +17,7 @@ use crate::{
     issuer::{self, AuthorityCertificate},
     issuing::{self, IssuerInUse, Issuing, NewSigner},
     profile,
+    revocation_list::next_number,
     subject::Subject,
 };
 
@@ -86,7 +87,8 @@ impl Operation for RotateCertificateAuthority {
         let new = IssuerInUse { issuer: &issuer, certificate: parsed, key: &proof.key };
         let cross = [cross(authority, &old, &new, scope).await?, cross(authority, &new, &old, scope).await?];
         let revoked = scope.reads(&proof.old.authority).revocations(authority.id, scope.now()).await?;
-        let list = new.sign_list(authority.crl_number + 1, &revoked, scope).await?;
+        let number = next_number(authority.crl_number, scope.now())?;
+        let list = new.sign_list(number, &revoked, scope).await?;
         issuer.cross = cross.iter().map(|certificate| certificate.der.clone()).collect();
         let mut rotated = CertificateAuthority::clone(authority);
         rotated.issuers.push(issuer);

@@ -42,23 +42,37 @@ async fn lists_follow_revocations_and_time() {
     let t = TestService::new().await;
     let authority = root(&t, "root").await;
     let issued = client(&t, "root").await.certificate;
-    assert_eq!(list(&t).await, (1, vec![]));
+    let (first, revoked) = list(&t).await;
+    assert_eq!((first, revoked), (authority.crl_number, vec![]));
     assert_eq!(publish(&t, &authority).await.unwrap(), Publication::NotDue);
     assert!(t.service.due_revocation_lists(9).await.unwrap().is_empty());
     revoke(&t, &issued.serial).await;
     assert_eq!(t.service.due_revocation_lists(9).await.unwrap(), [authority.issuers[0].id]);
-    assert_eq!(publish(&t, &authority).await.unwrap(), Publication::Published(2));
-    assert_eq!(list(&t).await, (2, vec![issued.serial.as_bytes().to_vec()]));
+    assert_eq!(publish(&t, &authority).await.unwrap(), Publication::Published(first + 1));
+    assert_eq!(list(&t).await, (first + 1, vec![issued.serial.as_bytes().to_vec()]));
     assert_eq!(publish(&t, &authority).await.unwrap(), Publication::NotDue);
-    t.clock.advance(86_400);
-    assert_eq!(publish(&t, &authority).await.unwrap(), Publication::Published(3));
     // It stays in the lists until it has expired, and a little longer.
-    t.clock.advance(90 * 86_400);
-    assert_eq!(publish(&t, &authority).await.unwrap(), Publication::Published(4));
-    assert_eq!(list(&t).await.1.len(), 1);
-    t.clock.advance(8 * 86_400);
-    assert_eq!(publish(&t, &authority).await.unwrap(), Publication::Published(5));
-    assert_eq!(list(&t).await, (5, vec![]));
+    let mut last = first + 1;
+    for (days, len) in [(1, 1), (90, 1), (8, 0)] {
+        t.clock.advance(days * 86_400);
+        assert!(matches!(publish(&t, &authority).await.unwrap(), Publication::Published(_)));
+        let (number, revoked) = list(&t).await;
+        assert!(number > last, "{number} after {last}");
+        assert_eq!(revoked.len(), len, "after {days} more days");
+        last = number;
+    }
+}
+
+/// As after the restore of an older copy: the clock goes back, and the numbers do not.
+#[tokio::test]
+async fn numbers_of_lists_only_grow() {
+    let t = TestService::new().await;
+    let authority = root(&t, "root").await;
+    assert_eq!(i64::try_from(authority.crl_number), Ok(t.service.clock().now().secs()));
+    let serial = client(&t, "root").await.certificate.serial;
+    t.clock.advance(-60);
+    revoke(&t, &serial).await;
+    assert_eq!(publish(&t, &authority).await.unwrap(), Publication::Published(authority.crl_number + 1));
 }
 
 #[tokio::test]
