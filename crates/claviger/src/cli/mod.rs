@@ -10,6 +10,7 @@ mod completions;
 mod credentials;
 mod crypto;
 mod data;
+mod demo;
 mod dev;
 mod grants;
 mod import;
@@ -75,6 +76,7 @@ enum Command {
     Backup(backup::Backup),
     Restore(restore::Restore),
     Import(import::Import),
+    Demo(demo::Demo),
     Completions(completions::Completions),
 }
 
@@ -112,6 +114,7 @@ impl Cli {
             Command::Backup(command) => command.run(),
             Command::Restore(command) => command.run(),
             Command::Import(command) => command.run(),
+            Command::Demo(command) => command.run(),
             Command::Completions(command) => command.run(),
         }
     }

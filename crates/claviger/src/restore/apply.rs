@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use claviger_ports::{Batch, Change, GrantReads, KeyReads, KeyRecord, PrincipalReads, Random, Store};
 use claviger_sql::SqliteStore;
 use claviger_types::{
-    CredentialId, Deletion, Key, KeyId, KeyState, KeyVersion, RequestId, Timestamp, VersionNumber,
+    CredentialId, Deletion, Key, KeyId, KeyOrigin, KeyState, KeyVersion, RequestId, Timestamp, VersionNumber,
     VersionState,
 };
 
@@ -154,10 +154,10 @@ impl KeyCopy {
     }
 
     fn state_without_deletion(&self) -> KeyState {
-        let primary = self.versions.iter().find(|version| version.number == self.key.primary);
-        match primary.is_some_and(|primary| primary.handle.is_some()) {
-            true => KeyState::Disabled,
-            false => KeyState::PendingImport,
+        let has_material = self.versions.iter().any(|version| version.handle.is_some());
+        match self.key.origin {
+            KeyOrigin::Imported if !has_material => KeyState::PendingImport,
+            KeyOrigin::Imported | KeyOrigin::Generated => KeyState::Disabled,
         }
     }
 

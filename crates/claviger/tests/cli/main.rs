@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod administration;
+mod demo;
 mod keys;
 mod problems;
 mod restore;

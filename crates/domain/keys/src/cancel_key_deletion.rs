@@ -1,6 +1,6 @@
 use claviger_core::{Effect, Gate, KeyProof, KeyRef, Operation, Params, Result, Scope, actions};
 use claviger_ports::Change;
-use claviger_types::KeyState;
+use claviger_types::{KeyOrigin, KeyState};
 
 use crate::state::refuse_state;
 
@@ -36,9 +36,10 @@ impl Operation for CancelKeyDeletion {
         }
         let mut changed = entry.key().clone();
         changed.deletion = None;
-        changed.state = match entry.primary()?.handle {
-            Some(_) => KeyState::Disabled,
-            None => KeyState::PendingImport,
+        let has_material = entry.record.versions.iter().any(|version| version.handle.is_some());
+        changed.state = match entry.key().origin {
+            KeyOrigin::Imported if !has_material => KeyState::PendingImport,
+            KeyOrigin::Imported | KeyOrigin::Generated => KeyState::Disabled,
         };
         scope.commit(&key, vec![Change::PutKey(changed)]).await?;
         Ok(arn)

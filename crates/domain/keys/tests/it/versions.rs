@@ -3,16 +3,16 @@ use std::time::Duration;
 use claviger_core::{KeyRef, KeyRefName, Reason};
 use claviger_crypto::{Curve, HashAlg, PrivateKey, PublicKey, aes_kwp_wrap};
 use claviger_keys::{
-    CreateImportJob, CreateKey, CreateKeyRing, CreateKeyVersion, Decrypt, DescribeKey, DestroyVersion,
-    DisableKey, Encrypt, ExpireImportJob, GetImportJob, GetPublicKey, ImportKeyVersion, KeyChanges,
-    MaintainKey, Maintenance, RestoreVersion, RotateKeyOnDemand, SetPrimaryVersion, SetVersionEnabled, Sign,
-    UpdateKey, Verify,
+    CancelKeyDeletion, CreateImportJob, CreateKey, CreateKeyRing, CreateKeyVersion, Decrypt, DescribeKey,
+    DestroyVersion, DisableKey, Encrypt, ExpireImportJob, GetImportJob, GetPublicKey, ImportKeyVersion,
+    KeyChanges, MaintainKey, Maintenance, RestoreVersion, RotateKeyOnDemand, ScheduleKeyDeletion,
+    SetPrimaryVersion, SetVersionEnabled, Sign, UpdateKey, Verify,
 };
 use claviger_testkit::TestService;
 use claviger_types::{
-    Days, EncryptionAlgorithm, ImportJob, KeyAlgorithm, KeyId, KeySpec, KeyUsage, KeyVersion, MessageType,
-    Rotation, SecretBytes, SigningAlgorithm, VersionNumber, VersionState, VersionTemplate, WrappingAlgorithm,
-    WrappingKeySpec,
+    Days, EncryptionAlgorithm, ImportJob, KeyAlgorithm, KeyId, KeySpec, KeyState, KeyUsage, KeyVersion,
+    MessageType, Rotation, SecretBytes, SigningAlgorithm, VersionNumber, VersionState, VersionTemplate,
+    WrappingAlgorithm, WrappingKeySpec,
 };
 
 use crate::make::{aes, decrypt, encrypt, encrypted, key};
@@ -98,6 +98,25 @@ async fn a_version_is_destroyed_when_its_time_has_come() {
     t.refused(&t.admin, decrypt(&sealed), Reason::KeyState).await;
     t.refused(&t.admin, RestoreVersion { key: key(), version: first }, Reason::KeyState).await;
     t.ok(&t.admin, encrypt(id, b"the other version still encrypts")).await;
+}
+
+#[tokio::test]
+async fn a_key_whose_versions_are_gone_can_be_kept_all_the_same() {
+    let t = TestService::new().await;
+    let empty = CreateKey { initial_version: false, ..CreateKey::new(KeySpec::Aes256, KeyUsage::Encrypt) };
+    let empty = t.ok(&t.admin, empty).await.key.id;
+    let destroyed = aes(&t).await;
+    let destroy = DestroyVersion { key: KeyRef::id(destroyed), version: number(1) };
+    let doomed = t.ok(&t.admin, destroy).await.version;
+    t.clock.set(doomed.destroy_at.unwrap());
+    assert_eq!(maintain(&t).await, [Maintenance::DestroyedVersion]);
+    for id in [empty, destroyed] {
+        t.refused(&t.admin, encrypt(id, b"x"), Reason::KeyState).await;
+        t.ok(&t.admin, ScheduleKeyDeletion { key: KeyRef::id(id), window: Days(7) }).await;
+        t.ok(&t.admin, CancelKeyDeletion { key: KeyRef::id(id) }).await;
+        let described = t.ok(&t.admin, DescribeKey { key: KeyRef::id(id) }).await;
+        assert_eq!(described.entry.key().state, KeyState::Disabled);
+    }
 }
 
 #[tokio::test]
