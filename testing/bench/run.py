@@ -319,6 +319,45 @@ def cloud_kms(folder, rounds, seconds):
             row("gRPC AsymmetricSign P-256 / openssl speed", "sign", ">= 0.40")]
 
 
+def mtls(folder, rounds, seconds):
+    """Full TLS 1.3 handshakes with certificates on both sides: the server's key in the service / in its own process."""
+    specs = {"p256": ("P-256", "ec-p256", "<= 1.35", "<= 1.7", ">= 0.60"),
+             "rsa2048": ("RSA-2048", "rsa-2048", "<= 1.30", "<= 1.5", ">= 0.70")}
+    servers, keys, samples = {}, {}, []
+    for audit in ("buffered", "durable"):
+        server = servers[audit] = Server(folder, f"mtls-{audit}", free_port(), audit)
+        cli = lambda *arguments: json.loads(subprocess.run(
+            [str(TARGET / "claviger"), *arguments, "--data", str(server.data), "--output", "json"],
+            capture_output=True, text=True, check=True).stdout)
+        (folder / f"mtls-{audit}.token").write_text(cli("credentials", "create", "application", "--kind", "bearer-token")["secret"])
+        for spec, (_, name, *_) in specs.items():
+            keys[audit, spec] = cli("keys", "create", "--spec", name, "--usage", "sign")["id"]
+
+    def handshakes(audit, spec, connections):
+        server = servers[audit]
+        out = subprocess.run(["taskset", "-c", str(LOAD_CPU), str(TARGET / "mtls"), server.url, server.env["AWS_CA_BUNDLE"],
+                              str(folder / f"mtls-{audit}.token"), keys[audit, spec], spec, str(connections), str(seconds)],
+                             capture_output=True, text=True)
+        if out.returncode:
+            raise SystemExit(f"mtls: {out.stderr}")
+        measured = json.loads(out.stdout)
+        return lambda what: measured["remote"][what] / measured["local"][what]
+
+    for _ in range(rounds):
+        samples.append({(spec, what): handshakes(audit, spec, connections)(unit) for spec in specs for what, audit, connections, unit in
+                        (("buffered", "buffered", 1, "p50_us"), ("durable", "durable", 1, "p50_us"), ("rate", "buffered", 16, "per_second"))})
+    for server in servers.values():
+        server.stop()
+    rows = []
+    for spec, (name, _, buffered, durable, rate) in specs.items():
+        row = lambda text, what, goal: rows.append((f"mTLS handshake {name}, key in the service / in process: {text}",
+                                                    [s[spec, what] for s in samples], goal))
+        row("p50, audit buffered", "buffered", buffered)
+        row("p50, audit durable", "durable", durable)
+        row("rate of 16 at once, audit buffered", "rate", rate)
+    return rows
+
+
 def head_of_line(folder, rounds, seconds):
     """Encrypt on 4 connections, alone and while 4 connections saturate RSA-4096 signatures; nothing is pinned."""
     server = Server(folder, "hol", free_port(), "buffered", cpu=None)
@@ -417,7 +456,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=2)
-    parser.add_argument("--only", default="throughput,grpc,head,scale,moto")
+    parser.add_argument("--only", default="throughput,grpc,mtls,head,scale,moto")
     parser.add_argument("--scale", default="0,10000,100000,1000000")
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
@@ -432,6 +471,8 @@ def main():
             rows, absolute, cpu = throughput(folder, options.rounds, options.seconds)
         if "grpc" in options.only:
             rows += cloud_kms(folder, options.rounds, options.seconds)
+        if "mtls" in options.only:
+            rows += mtls(folder, options.rounds, options.seconds)
         if "head" in options.only:
             rows += head_of_line(folder, options.rounds, options.seconds)
         if "moto" in options.only:

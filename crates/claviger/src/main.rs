@@ -9,6 +9,7 @@ mod backups;
 mod cli;
 mod config;
 mod data_dir;
+mod demo;
 mod dev;
 mod failure;
 mod files;

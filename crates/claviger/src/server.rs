@@ -38,7 +38,8 @@ impl Ending {
         })
     }
 
-    async fn received(&mut self) {
+    /// Waits for one.
+    pub(crate) async fn received(&mut self) {
         tokio::select! {
             _ = self.terminate.recv() => {}
             _ = self.interrupt.recv() => {}

@@ -47,6 +47,7 @@ pub(crate) struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Dev(dev::Dev),
+    Demo(demo::Demo),
     Init(init::Init),
     Serve(serve::Serve),
     Status(status::Status),
@@ -76,7 +77,6 @@ enum Command {
     Backup(backup::Backup),
     Restore(restore::Restore),
     Import(import::Import),
-    Demo(demo::Demo),
     Completions(completions::Completions),
 }
 
@@ -85,6 +85,7 @@ impl Cli {
     pub(crate) fn run(self) -> Result<()> {
         match self.command {
             Command::Dev(command) => command.run(),
+            Command::Demo(command) => command.run(),
             Command::Init(command) => command.run(),
             Command::Serve(command) => command.run(),
             Command::Status(command) => command.run(),
@@ -114,14 +115,13 @@ impl Cli {
             Command::Backup(command) => command.run(),
             Command::Restore(command) => command.run(),
             Command::Import(command) => command.run(),
-            Command::Demo(command) => command.run(),
             Command::Completions(command) => command.run(),
         }
     }
 }
 
 /// Writes the answer of a command. Whoever closed the other end has seen enough.
-fn print(text: &str) -> Result<()> {
+pub(crate) fn print(text: &str) -> Result<()> {
     let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
