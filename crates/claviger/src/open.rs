@@ -1,11 +1,11 @@
 use std::sync::Arc;
 
-use claviger_core::{Adapters, Service, Settings, admin::Administration, seal::Seal};
+use claviger_core::{Adapters, ProviderRoles, Service, Settings, admin::Administration, seal::Seal};
 use claviger_log::{LogId, LogOptions, Recovery, SegmentLog, StdFiles};
 use claviger_ports::{Clock, KeyReads, Provider, Random};
 use claviger_software::SoftwareProvider;
 use claviger_sql::{SqliteOptions, SqliteStore};
-use claviger_types::ProviderId;
+use claviger_types::ProviderName;
 
 use crate::{
     ambient::{SystemClock, SystemRandom},
@@ -47,13 +47,12 @@ pub(crate) async fn open(
     key.publish(&dir)?;
     let (log, recovery) = open_log(&dir, installation, config, is_new, clock.clone(), key)?;
     let open_changes = reconcile::open_changes(&log, recovery.log, &dir)?;
-    let provider_id = provider_id()?;
-    let providers: Vec<Arc<dyn Provider>> = vec![Arc::new(start_provider(provider_id.clone(), config)?)];
+    let name = provider_name()?;
+    let providers: Vec<Arc<dyn Provider>> = vec![Arc::new(start_provider(name.clone(), config)?)];
     let settings = Settings {
         pki_url: config.pki_url.clone(),
         region: config.region.clone(),
         account: installation.account,
-        default_provider: provider_id,
         deadline: config.limits.deadline,
         caches: config.caches,
         rates: config.limits.rates,
@@ -61,6 +60,7 @@ pub(crate) async fn open(
     let adapters = Adapters {
         store: store.clone(),
         providers,
+        roles: ProviderRoles::all(name),
         log: Arc::new(log.clone()),
         seal: Arc::new(seal),
         clock,
@@ -119,16 +119,16 @@ fn open_log(
     Ok((log, recovery))
 }
 
-fn provider_id() -> Result<ProviderId> {
+fn provider_name() -> Result<ProviderName> {
     SOFTWARE.parse().map_err(Failure::at("the name of the software provider is not one"))
 }
 
-fn start_provider(id: ProviderId, config: &Config) -> Result<SoftwareProvider> {
+fn start_provider(name: ProviderName, config: &Config) -> Result<SoftwareProvider> {
     let mut pool = claviger_software::Config::default();
     if let Some(threads) = config.threads.crypto {
         pool.threads = threads;
     }
-    SoftwareProvider::start(id, pool).map_err(Failure::at("threads for cryptography can't be started"))
+    SoftwareProvider::start(name, pool).map_err(Failure::at("threads for cryptography can't be started"))
 }
 
 #[cfg(test)]

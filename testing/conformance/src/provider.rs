@@ -17,8 +17,8 @@ mod signing;
 use std::{fmt::Display, sync::Arc};
 
 use claviger_crypto::PublicKey;
-use claviger_ports::{Capability, Handle, LiveKey, Provider, ProviderError};
-use claviger_types::{KeySpec, KeyUsage, MessageType, SecretBytes, SigningAlgorithm};
+use claviger_ports::{Capability, Handle, LiveKey, Provider, ProviderError, ProviderState};
+use claviger_types::{KeySpec, KeyTag, KeyUsage, MessageType, SecretBytes, SigningAlgorithm};
 
 /// What a provider does not do, though the contract asks for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +43,13 @@ pub enum Gap {
 pub fn run(make: impl Fn() -> Arc<dyn Provider>, gaps: &[Gap]) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(check(&Subject { make: &make, gaps }));
+}
+
+/// A tag that no key has.
+pub fn tag() -> KeyTag {
+    let mut bytes = [0; 20];
+    claviger_crypto::fill(&mut bytes).unwrap();
+    KeyTag::new(bytes)
 }
 
 /// What is under test.
@@ -87,14 +94,14 @@ struct TestKey {
 async fn check(subject: &Subject<'_>) {
     declared_gaps_make_sense(subject);
     let provider = subject.provider();
-    provider.health().unwrap();
-    assert_eq!(provider.id(), subject.provider().id(), "a provider made anew has another id");
+    assert_eq!(provider.state(), ProviderState::Usable);
+    assert_eq!(provider.name(), subject.provider().name(), "a provider made anew has another name");
     random(&*provider).await;
     for (spec, usage) in all_kinds() {
         offer(subject, &*provider, spec, usage).await;
     }
     for (spec, usage) in subject.kinds(Capability::Generate) {
-        let made = provider.generate(spec, usage).await.unwrap_or_else(|error| {
+        let made = provider.generate(spec, usage, tag()).await.unwrap_or_else(|error| {
             panic!("{spec:?} {usage:?} is supported but can't be made: {error}");
         });
         let key = open(subject, &*provider, spec, usage, made.handle, made.public).await;
@@ -143,10 +150,10 @@ async fn offer(subject: &Subject<'_>, provider: &dyn Provider, spec: KeySpec, us
         }
         let what = format!("{spec:?} {usage:?}");
         match capability {
-            Capability::Generate => unsupported(provider.generate(spec, usage).await, what),
+            Capability::Generate => unsupported(provider.generate(spec, usage, tag()).await, what),
             Capability::Import => {
                 let material = SecretBytes::new(material::of(spec));
-                unsupported(provider.import(spec, usage, material).await, what);
+                unsupported(provider.import(spec, usage, tag(), material).await, what);
             }
         }
     }

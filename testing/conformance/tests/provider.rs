@@ -8,13 +8,15 @@ use std::{
 };
 
 use async_trait::async_trait;
-use claviger_conformance::provider::{Gap, run};
+use claviger_conformance::provider::{Gap, run, tag};
 use claviger_ports::{
-    Capability, Encrypt, Handle, LiveKey, Mac, NewKey, Provider, ProviderError, Sign, SigningInput,
+    Capability, Encrypt, Handle, LiveKey, Mac, NewKey, Provider, ProviderError, ProviderState, Sign,
+    SigningInput,
 };
 use claviger_software::{Config, SoftwareProvider};
 use claviger_types::{
-    KeySpec, KeyUsage, MacAlgorithm, MessageType, ProviderId, SecretBytes, SigningAlgorithm,
+    KeySpec, KeyTag, KeyUsage, MacAlgorithm, MessageType, ProtectionLevel, ProviderName, SecretBytes,
+    SigningAlgorithm,
 };
 use tokio::sync::Semaphore;
 
@@ -131,32 +133,47 @@ impl Faulty {
 
 #[async_trait]
 impl Provider for Faulty {
-    fn id(&self) -> &ProviderId {
-        self.inner.id()
+    fn name(&self) -> &ProviderName {
+        self.inner.name()
+    }
+
+    fn kind(&self) -> &'static str {
+        self.inner.kind()
+    }
+
+    fn protection(&self) -> ProtectionLevel {
+        self.inner.protection()
+    }
+
+    fn state(&self) -> ProviderState {
+        self.inner.state()
     }
 
     fn supports(&self, spec: KeySpec, usage: KeyUsage, _capability: Capability) -> bool {
         KINDS.contains(&(spec, usage)) || self.fault == Fault::PromisesTooMuch
     }
 
-    async fn generate(&self, spec: KeySpec, usage: KeyUsage) -> Result<NewKey, ProviderError> {
+    async fn generate(&self, spec: KeySpec, usage: KeyUsage, tag: KeyTag) -> Result<NewKey, ProviderError> {
         if !KINDS.contains(&(spec, usage)) {
             return Err(ProviderError::Unsupported);
         }
-        self.inner.generate(spec, usage).await
+        self.inner.generate(spec, usage, tag).await
     }
 
     async fn import(
         &self,
         spec: KeySpec,
         usage: KeyUsage,
+        tag: KeyTag,
         material: SecretBytes,
     ) -> Result<NewKey, ProviderError> {
         if !KINDS.contains(&(spec, usage)) {
             return Err(ProviderError::Unsupported);
         }
-        match self.inner.import(spec, usage, material).await {
-            Err(_) if self.fault == Fault::ImportsWhatItCannotRead => self.inner.generate(spec, usage).await,
+        match self.inner.import(spec, usage, tag, material).await {
+            Err(_) if self.fault == Fault::ImportsWhatItCannotRead => {
+                self.inner.generate(spec, usage, tag).await
+            }
             imported => imported,
         }
     }
@@ -164,7 +181,7 @@ impl Provider for Faulty {
     async fn open(&self, spec: KeySpec, handle: &Handle) -> Result<Arc<dyn LiveKey>, ProviderError> {
         match self.inner.open(spec, handle).await {
             Err(_) if self.fault == Fault::OpensEveryHandle => {
-                let key = self.inner.generate(KeySpec::Aes256, KeyUsage::Encrypt).await?;
+                let key = self.inner.generate(KeySpec::Aes256, KeyUsage::Encrypt, tag()).await?;
                 self.inner.open(KeySpec::Aes256, &key.handle).await
             }
             opened => opened.map(|inner| self.live(inner)),
@@ -177,10 +194,6 @@ impl Provider for Faulty {
 
     async fn random(&self, out: &mut [u8]) -> Result<(), ProviderError> {
         self.inner.random(out).await
-    }
-
-    fn health(&self) -> Result<(), String> {
-        self.inner.health()
     }
 }
 

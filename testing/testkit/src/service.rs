@@ -1,8 +1,8 @@
 use std::{num::NonZeroUsize, sync::Arc, time::Duration};
 
 use claviger_core::{
-    Adapters, CacheBounds, CallContext, Caller, Effect, Error, LimitRates, Operation, Reason, Result,
-    Service, Settings,
+    Adapters, CacheBounds, CallContext, Caller, Effect, Error, LimitRates, Operation, ProviderRoles, Reason,
+    Result, Service, Settings,
     admin::Administration,
     seal::{self, KeyFile, SlotLabel},
 };
@@ -168,7 +168,6 @@ fn build(
         pki_url: Some("http://pki.test".into()),
         region: "eu-test-1".parse().unwrap(),
         account,
-        default_provider: "software".parse().unwrap(),
         deadline: Duration::from_secs(60),
         caches: CacheBounds::default(),
         rates: LimitRates::default(),
@@ -176,6 +175,7 @@ fn build(
     let adapters = Adapters {
         store: store.clone(),
         providers: vec![Arc::new(provider)],
+        roles: ProviderRoles::all("software".parse().unwrap()),
         log: log.clone(),
         seal: Arc::new(seal),
         clock: clock.clone(),

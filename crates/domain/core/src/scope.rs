@@ -7,8 +7,9 @@ use claviger_ports::{
     Provider, ProviderError, Random, RingReads, SealedPlace, SealedReads, SigningInput,
 };
 use claviger_types::{
-    AccountId, AgreementAlgorithm, EncryptionAlgorithm, KeyId, KeyRing, KeyRingName, KeySpec, KeyUsage,
-    KeyVersion, MacAlgorithm, ProviderId, Sealed, SecretBytes, SigningAlgorithm, Timestamp, VersionNumber,
+    AccountId, AgreementAlgorithm, EncryptionAlgorithm, KeyId, KeyRing, KeyRingName, KeySpec, KeyTag,
+    KeyUsage, KeyVersion, MacAlgorithm, ProviderId, Sealed, SecretBytes, SigningAlgorithm, Timestamp,
+    VersionNumber,
 };
 
 use crate::{
@@ -250,9 +251,9 @@ impl Scope<'_> {
         spec: KeySpec,
         usage: KeyUsage,
     ) -> Result<NewKey> {
-        let provider = self.core.provider(provider)?;
-        refuse_unsupported(&**provider, spec, usage, Capability::Generate)?;
-        Ok(provider.generate(spec, usage).await?)
+        let provider = self.core.providers.by_id(provider)?;
+        refuse_unsupported(&*provider, spec, usage, Capability::Generate)?;
+        Ok(provider.generate(spec, usage, self.tag()).await?)
     }
 
     /// Gives material from outside to a provider.
@@ -267,9 +268,9 @@ impl Scope<'_> {
         usage: KeyUsage,
         material: SecretBytes,
     ) -> Result<NewKey> {
-        let provider = self.core.provider(provider)?;
-        refuse_unsupported(&**provider, spec, usage, Capability::Import)?;
-        match provider.import(spec, usage, material).await {
+        let provider = self.core.providers.by_id(provider)?;
+        refuse_unsupported(&*provider, spec, usage, Capability::Import)?;
+        match provider.import(spec, usage, self.tag(), material).await {
             Ok(key) => Ok(key),
             Err(ProviderError::Rejected) => {
                 Err(Error::invalid("The key material is not a valid key of this key spec."))
@@ -289,7 +290,7 @@ impl Scope<'_> {
         usage: KeyUsage,
         by: Capability,
     ) -> Result<()> {
-        refuse_unsupported(&**self.core.provider(provider)?, spec, usage, by)
+        refuse_unsupported(&*self.core.providers.by_id(provider)?, spec, usage, by)
     }
 
     /// Random bytes fit to be key material.
@@ -301,7 +302,7 @@ impl Scope<'_> {
         _proof: &Authorized<A, T>,
         len: usize,
     ) -> Result<SecretBytes> {
-        let provider = self.core.provider(&self.core.settings.default_provider)?;
+        let provider = self.core.providers.by_name(&self.core.providers.roles().random)?;
         let mut bytes = zeroize::Zeroizing::new(vec![0; len]);
         provider.random(&mut bytes).await?;
         Ok(bytes.into())
@@ -420,8 +421,20 @@ impl Scope<'_> {
         let Some(sealed) = &version.handle else { return Ok(()) };
         let place = SealedPlace::VersionHandle(version.key, version.number);
         let handle = Handle(self.core.seal.open(&place, sealed)?);
-        let provider = self.core.provider(&version.provider)?;
+        let provider = self.core.providers.by_id(&version.provider)?;
         Ok(provider.destroy(entry.key().spec, &handle).await?)
+    }
+
+    /// The provider that makes new keys.
+    ///
+    /// # Errors
+    /// `Unavailable` while it has not proved who it is.
+    pub fn default_provider(&self) -> Result<ProviderId> {
+        self.core.providers.id_of(&self.core.providers.roles().default)
+    }
+
+    fn tag(&self) -> KeyTag {
+        KeyTag::new(self.core.random.bytes())
     }
 
     fn intent(&self) -> Option<claviger_types::AuditSeq> {
@@ -493,16 +506,9 @@ impl Core {
             };
             let place = SealedPlace::VersionHandle(version.key, version.number);
             let handle = Handle(self.seal.open(&place, sealed)?);
-            Ok(self.provider(&version.provider)?.open(entry.key().spec, &handle).await?)
+            Ok(self.providers.by_id(&version.provider)?.open(entry.key().spec, &handle).await?)
         };
         self.keys.live(version.key, version.number, open).await
-    }
-
-    pub(crate) fn provider(&self, id: &ProviderId) -> Result<&Arc<dyn Provider>> {
-        self.providers.iter().find(|provider| provider.id() == id).ok_or_else(|| {
-            Error::new(Reason::Unavailable, "The key's provider is not configured.")
-                .caused_by(format!("provider {id}"))
-        })
     }
 }
 

@@ -13,7 +13,7 @@ use claviger_types::{AccountId, AuditSeq, ImportJobId, KeyId, Principal, Princip
 
 use crate::{
     Action, CallContext, Caller, Directory, Effect, EncryptionContext, Error, Gate, Identity, LastUse,
-    Metrics, Operation, Params, Reason, Result, Scope, Settings,
+    Metrics, Operation, Params, ProviderRoles, Reason, Result, Scope, Settings,
     action::ActionInfo,
     admin::{Admin, Administration},
     context::Standing,
@@ -21,6 +21,7 @@ use crate::{
     header_keys::HeaderKeys,
     limits::Limits,
     pairs::KeyPairs,
+    providers::Providers,
     record::{Record, service_event},
     scope::Reads,
     seal::Seal,
@@ -41,6 +42,8 @@ pub struct Adapters {
     pub store: Arc<dyn Store>,
     /// Who holds keys.
     pub providers: Vec<Arc<dyn Provider>>,
+    /// Which of them does what.
+    pub roles: ProviderRoles,
     /// Where calls are recorded.
     pub log: Arc<dyn AuditLog>,
     /// The root key.
@@ -58,7 +61,7 @@ pub(crate) struct Core {
     pub(crate) settings: Settings,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) reads: Arc<dyn Reads>,
-    pub(crate) providers: Vec<Arc<dyn Provider>>,
+    pub(crate) providers: Providers,
     pub(crate) log: Arc<dyn AuditLog>,
     pub(crate) seal: Arc<Seal>,
     pub(crate) clock: Arc<dyn Clock>,
@@ -101,7 +104,7 @@ impl Service {
         adapters: Adapters,
         administration: Option<Administration>,
     ) -> Self {
-        let Adapters { store: erased, providers, log, seal, clock, random } = adapters;
+        let Adapters { store: erased, providers, roles, log, seal, clock, random } = adapters;
         let core = Arc::new_cyclic(|this| Core {
             this: this.clone(),
             admin: administration.map(|administration| Arc::new(administration.into())),
@@ -117,7 +120,7 @@ impl Service {
             settings,
             store: erased,
             reads: store,
-            providers,
+            providers: Providers::new(providers, roles),
             log,
             seal,
             clock,
@@ -212,8 +215,7 @@ impl Service {
         if !self.core.log.healthy() {
             return Err("the audit log can't be written".to_owned());
         }
-        self.core.store.health().await?;
-        self.core.providers.iter().try_for_each(|provider| provider.health())
+        self.core.store.health().await
     }
 
     /// After a start: tells the audit log what became of the changes that it announced and whose end it does not

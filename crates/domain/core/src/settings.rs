@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use claviger_types::{AccountId, ProviderId, Region};
+use claviger_types::{AccountId, Region};
 
 use crate::{CacheBounds, LimitRates};
 
@@ -14,8 +14,6 @@ pub struct Settings {
     pub region: Region,
     /// The project of an installation that has one.
     pub account: AccountId,
-    /// The provider that makes new keys.
-    pub default_provider: ProviderId,
     /// How long a call may take.
     pub deadline: Duration,
     /// How much memory keys in use may take.

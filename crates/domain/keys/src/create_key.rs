@@ -142,7 +142,7 @@ impl CreateKey {
             spec: self.spec,
             usage: self.usage,
             origin: self.origin,
-            provider: scope.settings().default_provider.clone(),
+            provider: scope.default_provider()?,
             exportable: false,
             state: match self.origin {
                 KeyOrigin::Generated => KeyState::Enabled,

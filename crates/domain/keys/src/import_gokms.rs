@@ -189,7 +189,7 @@ impl NewKey {
 
     async fn changes(self, proof: &Proof, scope: &Scope<'_>) -> Result<Vec<Change>> {
         let (spec, usage) = (KeySpec::Aes256, KeyUsage::Encrypt);
-        let provider = scope.settings().default_provider.clone();
+        let provider = scope.default_provider()?;
         let second =
             VersionNumber::FIRST.next().ok_or_else(|| Error::internal("there is no second version"))?;
         let new = scope.generate(proof, &provider, spec, usage).await?;

@@ -22,7 +22,7 @@ pub use log::{AuditLog, LogError};
 pub use pki::PkiReads;
 pub use provider::{
     Agree, AsymmetricDecrypt, Capability, Encrypt, Handle, LiveKey, Mac, NewKey, Provider, ProviderError,
-    RawCipher, RawCiphertext, Sign, SigningInput,
+    ProviderState, RawCipher, RawCiphertext, Sign, SigningInput, TaggedKey,
 };
 pub use store::{
     AliasRecord, Batch, Change, GrantPage, GrantReads, KeyReads, KeyRecord, OutcomeReads, Page,

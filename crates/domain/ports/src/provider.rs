@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use claviger_types::{
-    AgreementAlgorithm, CipherMode, EncryptionAlgorithm, KeySpec, KeyUsage, MacAlgorithm, ProviderId,
-    SecretBytes, SigningAlgorithm,
+    AgreementAlgorithm, CipherMode, EncryptionAlgorithm, KeySpec, KeyTag, KeyUsage, MacAlgorithm,
+    ProtectionLevel, ProviderName, SecretBytes, SigningAlgorithm,
 };
 
 /// What holds key material and computes with it: software, a PKCS#11 token, a KMIP server, a TPM.
@@ -13,21 +13,31 @@ use claviger_types::{
 /// operation takes.
 #[async_trait]
 pub trait Provider: Send + Sync {
-    /// The name under which it is configured; key versions are bound to it.
-    fn id(&self) -> &ProviderId;
+    /// The name under which it is configured.
+    fn name(&self) -> &ProviderName;
+
+    /// What it is, for people: `software`, `pkcs11`, `kmip`.
+    fn kind(&self) -> &'static str;
+
+    /// What protects its keys.
+    fn protection(&self) -> ProtectionLevel;
+
+    /// Whether it can be used now. Never waits.
+    fn state(&self) -> ProviderState;
 
     /// Whether it can make a key of `spec` and use it for `usage`. Asked when a key is made, so that a key that could
     /// never work is refused then.
     fn supports(&self, spec: KeySpec, usage: KeyUsage, capability: Capability) -> bool;
 
-    /// Makes a key.
+    /// Makes a key. A device writes `tag` on it when it makes it and never again: what a crash left between that and
+    /// the store's commit is found again by it.
     ///
     /// # Errors
     /// `Unsupported` if it [`supports`](Self::supports) no such key, otherwise as for any call.
-    async fn generate(&self, spec: KeySpec, usage: KeyUsage) -> Result<NewKey, ProviderError>;
+    async fn generate(&self, spec: KeySpec, usage: KeyUsage, tag: KeyTag) -> Result<NewKey, ProviderError>;
 
     /// Takes over `material`: the raw bytes of a symmetric key, PKCS#8 (RFC 5958) in DER of a private key. It is
-    /// validated completely.
+    /// validated completely. `tag` is as for [`generate`](Self::generate).
     ///
     /// # Errors
     /// `Rejected` if the material is no valid key of `spec`.
@@ -35,8 +45,39 @@ pub trait Provider: Send + Sync {
         &self,
         spec: KeySpec,
         usage: KeyUsage,
+        tag: KeyTag,
         material: SecretBytes,
     ) -> Result<NewKey, ProviderError>;
+
+    /// A handle of a key that is on the device already, where it stays as it is. `locator` is what the device's users
+    /// call it: a PKCS#11 URI (RFC 7512 §2.3), a KMIP unique identifier.
+    ///
+    /// # Errors
+    /// `Rejected` if it names not exactly one key, or one that is not of `spec` or can't be used for `usage`.
+    async fn adopt(&self, _spec: KeySpec, _usage: KeyUsage, _locator: &str) -> Result<NewKey, ProviderError> {
+        Err(ProviderError::Unsupported)
+    }
+
+    /// What the device calls the key behind a handle, for people; `None` if there is no device.
+    fn device_id(&self, _handle: &Handle) -> Option<String> {
+        None
+    }
+
+    /// The keys on the device that carry a tag of any installation of ours, whether they are known or not.
+    ///
+    /// # Errors
+    /// As for any call.
+    async fn tagged(&self) -> Result<Vec<TaggedKey>, ProviderError> {
+        Ok(Vec::new())
+    }
+
+    /// The material of a key that may leave: raw bytes of a symmetric key, PKCS#8 in DER of a private one.
+    ///
+    /// # Errors
+    /// `Unsupported` if keys can't leave this provider.
+    async fn export(&self, _spec: KeySpec, _handle: &Handle) -> Result<SecretBytes, ProviderError> {
+        Err(ProviderError::Unsupported)
+    }
 
     /// The key behind a handle, ready to be used, parsed once. The caller keeps it under a bound.
     ///
@@ -55,9 +96,28 @@ pub trait Provider: Send + Sync {
     /// # Errors
     /// As for any call.
     async fn random(&self, out: &mut [u8]) -> Result<(), ProviderError>;
+}
 
-    /// Whether it can be used now, for readiness; the text says why not.
-    fn health(&self) -> Result<(), String>;
+/// Whether a provider can be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ProviderState {
+    /// It is being asked what it can do: it has just been started, or is not reached and tried again. The text says
+    /// what went wrong, if anything has.
+    Probing(Option<String>),
+    /// It is ready.
+    Usable,
+    /// Trying again is no use, or would do harm, as with a wrong PIN. The text says what to do.
+    Unusable(String),
+}
+
+/// A key on a device that carries one of our tags.
+pub struct TaggedKey {
+    /// The tag.
+    pub tag: KeyTag,
+    /// What the device calls it.
+    pub device_id: String,
+    /// What [`Provider::destroy`] takes to remove all of it.
+    pub handle: Handle,
 }
 
 /// What a provider may be able to do with a key beyond using it.
@@ -116,6 +176,12 @@ pub trait LiveKey: Send + Sync {
 pub trait Encrypt: Send + Sync {
     /// Which AEAD this key uses: 1 = XAES-256-GCM (C2SP), 2 = AES-256-GCM of a device.
     fn aead(&self) -> u8;
+
+    /// How many messages may be encrypted before nonces could repeat; `None` if that is no concern. The caller counts
+    /// them, durably.
+    fn message_limit(&self) -> Option<u64> {
+        None
+    }
 
     /// Nonce ‖ ciphertext ‖ tag appended to `out`; the nonce is drawn by the provider.
     ///

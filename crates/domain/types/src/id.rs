@@ -189,8 +189,12 @@ text_id!(
     Region, "region", 64, |b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'
 );
 text_id!(
-    /// A configured provider: lower-case letters, digits and hyphens, at most 64.
-    ProviderId, "provider name", 64, |b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'
+    /// A provider for good, whatever name it is configured under: lower-case letters, digits and hyphens, at most 64.
+    ProviderId, "provider id", 64, |b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'
+);
+text_id!(
+    /// The name that a provider is configured under: lower-case letters, digits and hyphens, at most 32.
+    ProviderName, "provider name", 32, |b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'
 );
 text_id!(
     /// A credential, public: an access key id (`AK…`), or the id of a token, certificate or shared key.
@@ -200,3 +204,26 @@ text_id!(
     /// A grant: 64 lower-case hexadecimal digits.
     GrantId, "grant id", 64, |b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b)
 );
+
+/// What is written on a key in a device when it is made: 20 random bytes, as PKCS#11's `CKA_ID` takes them everywhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct KeyTag([u8; 20]);
+
+impl KeyTag {
+    /// Made of random bytes, or read back.
+    pub const fn new(bytes: [u8; 20]) -> Self {
+        Self(bytes)
+    }
+
+    /// The bytes.
+    pub const fn as_bytes(&self) -> &[u8; 20] {
+        &self.0
+    }
+}
+
+/// Lower-case hexadecimal digits.
+impl fmt::Display for KeyTag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}

@@ -25,8 +25,8 @@ pub use algorithm::{
 pub use audit::{AuditHead, AuditMode, AuditSeq, Checkpoint};
 pub use grant::{Grant, GrantConstraint, GrantOperation, GrantOperations};
 pub use id::{
-    AccountId, AuthorityId, CredentialId, GrantId, InvalidId, KeyId, PrincipalId, ProviderId, Region,
-    RequestId, VersionNumber,
+    AccountId, AuthorityId, CredentialId, GrantId, InvalidId, KeyId, KeyTag, PrincipalId, ProviderId,
+    ProviderName, Region, RequestId, VersionNumber,
 };
 pub use key::{
     Deletion, ImportJob, ImportJobId, ImportJobOwner, Key, KeyOrigin, KeyState, KeyVersion, Project,
@@ -43,5 +43,5 @@ pub use principal::{
 pub use ring::{AttachedPolicy, ImportJobName, KeyPlace, KeyRing, KeyRingName, RingKeyName};
 pub use sealed::{RootKeyGeneration, Sealed};
 pub use secret::{SecretBytes, SecretKey, SecretTooLong};
-pub use spec::{KeySpec, KeyUsage};
+pub use spec::{KeySpec, KeyUsage, ProtectionLevel};
 pub use time::{Days, Timestamp};

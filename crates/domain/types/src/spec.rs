@@ -39,6 +39,15 @@ pub enum KeySpec {
     Rsa4096,
 }
 
+/// What protects the material of a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ProtectionLevel {
+    /// Encryption under the root key at rest, this process's memory in use.
+    Software,
+    /// A device that does not give it away.
+    Hsm,
+}
+
 impl KeySpec {
     /// Every specification.
     pub const ALL: [Self; 18] = [

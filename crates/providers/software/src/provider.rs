@@ -2,8 +2,8 @@ use std::{io, sync::Arc};
 
 use async_trait::async_trait;
 use claviger_crypto::{KeyKind, PrivateKey, fill};
-use claviger_ports::{Capability, Handle, LiveKey, NewKey, Provider, ProviderError};
-use claviger_types::{KeySpec, KeyUsage, MacAlgorithm, ProviderId, SecretBytes};
+use claviger_ports::{Capability, Handle, LiveKey, NewKey, Provider, ProviderError, ProviderState};
+use claviger_types::{KeySpec, KeyTag, KeyUsage, MacAlgorithm, ProtectionLevel, ProviderName, SecretBytes};
 use zeroize::Zeroizing;
 
 use crate::{
@@ -23,7 +23,7 @@ use crate::{
 ///
 /// Its threads stop when it and every key that it opened have been dropped.
 pub struct SoftwareProvider {
-    id: ProviderId,
+    name: ProviderName,
     pool: Arc<Pool>,
 }
 
@@ -32,8 +32,8 @@ impl SoftwareProvider {
     ///
     /// # Errors
     /// If the system refuses one.
-    pub fn start(id: ProviderId, config: Config) -> io::Result<Self> {
-        Ok(Self { id, pool: Arc::new(Pool::start(config)?) })
+    pub fn start(name: ProviderName, config: Config) -> io::Result<Self> {
+        Ok(Self { name, pool: Arc::new(Pool::start(config)?) })
     }
 
     async fn run<T: Send + 'static>(
@@ -54,15 +54,27 @@ impl SoftwareProvider {
 
 #[async_trait]
 impl Provider for SoftwareProvider {
-    fn id(&self) -> &ProviderId {
-        &self.id
+    fn name(&self) -> &ProviderName {
+        &self.name
+    }
+
+    fn kind(&self) -> &'static str {
+        "software"
+    }
+
+    fn protection(&self) -> ProtectionLevel {
+        ProtectionLevel::Software
+    }
+
+    fn state(&self) -> ProviderState {
+        ProviderState::Usable
     }
 
     fn supports(&self, spec: KeySpec, usage: KeyUsage, _capability: Capability) -> bool {
         spec.allows(usage)
     }
 
-    async fn generate(&self, spec: KeySpec, usage: KeyUsage) -> Result<NewKey, ProviderError> {
+    async fn generate(&self, spec: KeySpec, usage: KeyUsage, _tag: KeyTag) -> Result<NewKey, ProviderError> {
         self.check(spec, usage, Capability::Generate)?;
         if let Some(len) = spec.symmetric_len() {
             let mut material = Zeroizing::new(vec![0; len]);
@@ -76,6 +88,7 @@ impl Provider for SoftwareProvider {
         &self,
         spec: KeySpec,
         usage: KeyUsage,
+        _tag: KeyTag,
         material: SecretBytes,
     ) -> Result<NewKey, ProviderError> {
         self.check(spec, usage, Capability::Import)?;
@@ -108,12 +121,14 @@ impl Provider for SoftwareProvider {
         Ok(())
     }
 
-    async fn random(&self, out: &mut [u8]) -> Result<(), ProviderError> {
-        fill(out).map_err(failure)
+    /// The handle is the material.
+    async fn export(&self, spec: KeySpec, handle: &Handle) -> Result<SecretBytes, ProviderError> {
+        let (_, material) = handle::decode(spec, handle)?;
+        Ok(SecretBytes::new(material.to_vec()))
     }
 
-    fn health(&self) -> Result<(), String> {
-        Ok(())
+    async fn random(&self, out: &mut [u8]) -> Result<(), ProviderError> {
+        fill(out).map_err(failure)
     }
 }
 

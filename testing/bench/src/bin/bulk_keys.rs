@@ -10,8 +10,9 @@ use claviger_ports::{Batch, Change, Handle, Provider, Random, SealedPlace, Store
 use claviger_software::{Config, SoftwareProvider};
 use claviger_sql::{SqliteOptions, SqliteStore};
 use claviger_types::{
-    AccountId, Key, KeyId, KeyOrigin, KeyPlace, KeySpec, KeyState, KeyUsage, KeyVersion, ProviderId,
-    RequestId, Revision, SecretBytes, Tags, Timestamp, VersionNumber, VersionState, VersionTemplate,
+    AccountId, Key, KeyId, KeyOrigin, KeyPlace, KeySpec, KeyState, KeyTag, KeyUsage, KeyVersion, ProviderId,
+    ProviderName, RequestId, Revision, SecretBytes, Tags, Timestamp, VersionNumber, VersionState,
+    VersionTemplate,
 };
 
 const BATCH: usize = 1000;
@@ -22,7 +23,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
     let mut argument = || arguments.next().ok_or("usage: bulk-keys DATA_DIR ACCOUNT COUNT PROVIDER");
     let (data, account) = (argument()?, argument()?);
-    let (count, provider): (usize, ProviderId) = (argument()?.parse()?, argument()?.parse()?);
+    let (count, provider): (usize, ProviderName) = (argument()?.parse()?, argument()?.parse()?);
     let account: AccountId = account.parse()?;
     let data = Path::new(&data);
     let header = Header::parse(&fs::read(data.join("keyslots.json"))?)?;
@@ -68,8 +69,9 @@ impl Maker {
     async fn key(&self) -> Result<(Key, KeyVersion), Box<dyn Error>> {
         let id = KeyId::from_random(random().bytes());
         let created = Timestamp::from_secs(1_700_000_000);
-        let provider = self.provider.id().clone();
-        let new = self.provider.generate(KeySpec::Aes256, KeyUsage::Encrypt).await?;
+        let provider: ProviderId = self.provider.name().as_str().parse()?;
+        let new =
+            self.provider.generate(KeySpec::Aes256, KeyUsage::Encrypt, KeyTag::new(random().bytes())).await?;
         let Handle(handle) = new.handle;
         let place = SealedPlace::VersionHandle(id, VersionNumber::FIRST);
         let key = Key {

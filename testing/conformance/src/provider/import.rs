@@ -2,7 +2,7 @@ use claviger_ports::{Capability, LiveKey, NewKey, Provider, ProviderError};
 use claviger_types::{KeySpec, KeyUsage, SecretBytes};
 use std::sync::Arc;
 
-use super::{Subject, encryption, mac, material, open, operations, raw, rejected};
+use super::{Subject, encryption, mac, material, open, operations, raw, rejected, tag};
 
 pub(super) async fn check(subject: &Subject<'_>, provider: &dyn Provider) {
     for (spec, usage) in subject.kinds(Capability::Import) {
@@ -75,5 +75,5 @@ async fn import(
     usage: KeyUsage,
     material: Vec<u8>,
 ) -> Result<NewKey, ProviderError> {
-    provider.import(spec, usage, SecretBytes::new(material)).await
+    provider.import(spec, usage, tag(), SecretBytes::new(material)).await
 }

@@ -11,6 +11,7 @@ use tokio::task::JoinSet;
 use super::{
     Subject, TestKey,
     signing::{input, is_valid, prepared, simplest},
+    tag,
 };
 
 /// Signatures of many callers at once, and of callers who go away.
@@ -48,9 +49,9 @@ pub(super) async fn cancelled_generation(subject: &Subject<'_>, provider: &dyn P
             continue;
         }
         for _ in 0..3 {
-            poll_once(provider.generate(spec, KeyUsage::Sign));
+            poll_once(provider.generate(spec, KeyUsage::Sign, tag()));
         }
-        let made = provider.generate(spec, KeyUsage::Sign).await.unwrap();
+        let made = provider.generate(spec, KeyUsage::Sign, tag()).await.unwrap();
         poll_once(provider.open(spec, &made.handle));
         provider.open(spec, &made.handle).await.unwrap();
     }

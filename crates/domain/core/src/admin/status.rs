@@ -1,4 +1,5 @@
-use claviger_types::{AccountId, AuditHead, ProviderId, Region, RootKeyGeneration, Timestamp};
+use claviger_ports::ProviderState;
+use claviger_types::{AccountId, AuditHead, ProviderId, ProviderName, Region, RootKeyGeneration, Timestamp};
 
 use crate::{Authorized, Effect, Gate, Installation, Operation, Params, Result, Scope, actions};
 
@@ -33,10 +34,14 @@ pub struct ServiceStatus {
 /// How a provider is.
 #[derive(Clone, Debug)]
 pub struct ProviderStatus {
-    /// Which.
-    pub id: ProviderId,
-    /// Why it can't be used, if so.
-    pub problem: Option<String>,
+    /// The name that it is configured under.
+    pub name: ProviderName,
+    /// What it is: `software`, `pkcs11`, `kmip`.
+    pub kind: &'static str,
+    /// What it is known as for good, once it has proved it.
+    pub id: Option<ProviderId>,
+    /// Whether it can be used now.
+    pub state: ProviderState,
 }
 
 impl Operation for GetStatus {
@@ -56,8 +61,10 @@ impl Operation for GetStatus {
     async fn run(&self, proof: Self::Proof, scope: &Scope<'_>) -> Result<ServiceStatus> {
         let core = scope.core;
         let status = |provider: &std::sync::Arc<dyn claviger_ports::Provider>| ProviderStatus {
-            id: provider.id().clone(),
-            problem: provider.health().err(),
+            name: provider.name().clone(),
+            kind: provider.kind(),
+            id: core.providers.known_as(provider.name()),
+            state: provider.state(),
         };
         Ok(ServiceStatus {
             version: env!("CARGO_PKG_VERSION"),
@@ -69,7 +76,7 @@ impl Operation for GetStatus {
             audit: core.log.head(),
             audit_healthy: core.log.healthy(),
             store_problem: core.store.health().await.err(),
-            providers: core.providers.iter().map(status).collect(),
+            providers: core.providers.all().iter().map(status).collect(),
         })
     }
 }

@@ -7,6 +7,7 @@ use claviger_core::{
     },
     seal::SlotInfo,
 };
+use claviger_ports::ProviderState;
 use claviger_types::AuditSeq;
 
 use super::Answered;
@@ -129,8 +130,16 @@ fn problems(status: &ServiceStatus) -> Vec<String> {
     let providers = status
         .providers
         .iter()
-        .filter_map(|provider| Some(format!("provider {}: {}", provider.id, provider.problem.as_ref()?)));
+        .filter_map(|provider| Some(format!("provider {}: {}", provider.name, problem(&provider.state)?)));
     audit.into_iter().chain(store).chain(providers).collect()
+}
+
+fn problem(state: &ProviderState) -> Option<&str> {
+    match state {
+        ProviderState::Usable => None,
+        ProviderState::Probing(why) => Some(why.as_deref().unwrap_or("is being probed")),
+        ProviderState::Unusable(why) => Some(why),
+    }
 }
 
 fn keyslot(slot: &SlotInfo) -> api::Keyslot {

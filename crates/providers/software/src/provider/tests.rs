@@ -8,12 +8,14 @@ use claviger_types::SigningAlgorithm;
 
 use super::*;
 
+const TAG: KeyTag = KeyTag::new([0; 20]);
+
 fn provider(config: Config) -> SoftwareProvider {
     SoftwareProvider::start("software".parse().unwrap(), config).unwrap()
 }
 
 async fn key(provider: &SoftwareProvider, spec: KeySpec, usage: KeyUsage) -> Arc<dyn LiveKey> {
-    let key = provider.generate(spec, usage).await.unwrap();
+    let key = provider.generate(spec, usage, TAG).await.unwrap();
     provider.open(spec, &key.handle).await.unwrap()
 }
 
@@ -37,7 +39,8 @@ const NO_ROOM: Config = Config {
 #[tokio::test]
 async fn cheap_operations_do_not_wait_for_a_saturated_pool() {
     let provider = provider(NO_ROOM);
-    let is_busy = |spec, usage| matches!(at_once(provider.generate(spec, usage)), Err(ProviderError::Busy));
+    let is_busy =
+        |spec, usage| matches!(at_once(provider.generate(spec, usage, TAG)), Err(ProviderError::Busy));
     assert!(is_busy(KeySpec::Rsa2048, KeyUsage::Sign) && is_busy(KeySpec::EcP384, KeyUsage::Sign));
 
     let aes = at_once(key(&provider, KeySpec::Aes256, KeyUsage::Encrypt));
@@ -71,7 +74,7 @@ async fn slow_operations_are_refused_when_their_lane_is_full() {
         (KeySpec::EcP521, SigningAlgorithm::EcdsaSha512),
         (KeySpec::MlDsa65, SigningAlgorithm::MlDsa),
     ] {
-        let made = maker.generate(spec, KeyUsage::Sign).await.unwrap();
+        let made = maker.generate(spec, KeyUsage::Sign, TAG).await.unwrap();
         let private = parse_private(spec, handle::decode(spec, &made.handle).unwrap().1).unwrap();
         let pool = Arc::new(Pool::start(NO_ROOM).unwrap());
         let key = open_private(spec, KeyUsage::Sign, private, pool).unwrap();

@@ -1,0 +1,95 @@
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, PoisonError, RwLock},
+};
+
+use claviger_ports::Provider;
+use claviger_types::{ProtectionLevel, ProviderId, ProviderName};
+
+use crate::{Error, Reason, Result};
+
+/// Which provider does what, by the names that they are configured under.
+#[derive(Clone, Debug)]
+pub struct ProviderRoles {
+    /// Makes new keys.
+    pub default: ProviderName,
+    /// Makes new keys that must be in hardware.
+    pub hardware: Option<ProviderName>,
+    /// Makes new versions of all keys, while they are moved to it.
+    pub rollover: Option<ProviderName>,
+    /// Makes short-lived keys.
+    pub one_off: Option<ProviderName>,
+    /// Gives random bytes to callers, and to keys that they will hold themselves.
+    pub random: ProviderName,
+}
+
+impl ProviderRoles {
+    /// One provider does everything, and none is hardware.
+    pub fn all(provider: ProviderName) -> Self {
+        Self { default: provider.clone(), hardware: None, rollover: None, one_off: None, random: provider }
+    }
+}
+
+/// The configured providers, and what each of them is known as for good.
+pub(crate) struct Providers {
+    all: Vec<Arc<dyn Provider>>,
+    roles: ProviderRoles,
+    /// Those that have proved who they are.
+    bound: RwLock<BTreeMap<ProviderId, Arc<dyn Provider>>>,
+}
+
+impl Providers {
+    /// A provider that holds nothing itself needs no proof: its keys are in the store, and their handles say whose they are.
+    pub(crate) fn new(all: Vec<Arc<dyn Provider>>, roles: ProviderRoles) -> Self {
+        let own = |provider: &&Arc<dyn Provider>| provider.protection() == ProtectionLevel::Software;
+        let bound = all.iter().filter(own).map(|provider| (own_id(provider.name()), provider.clone()));
+        Self { bound: RwLock::new(bound.collect()), all, roles }
+    }
+
+    pub(crate) fn roles(&self) -> &ProviderRoles {
+        &self.roles
+    }
+
+    pub(crate) fn all(&self) -> &[Arc<dyn Provider>] {
+        &self.all
+    }
+
+    /// The provider that holds what is bound to `id`.
+    pub(crate) fn by_id(&self, id: &ProviderId) -> Result<Arc<dyn Provider>> {
+        let bound = self.bound.read().unwrap_or_else(PoisonError::into_inner);
+        bound.get(id).cloned().ok_or_else(|| {
+            Error::new(Reason::Unavailable, "The key's provider is not available; try again later.")
+                .caused_by(format!(
+                    "provider {id} is not configured, or has not yet proved that it is the one"
+                ))
+        })
+    }
+
+    /// The configured provider of a name.
+    pub(crate) fn by_name(&self, name: &ProviderName) -> Result<&Arc<dyn Provider>> {
+        let named = self.all.iter().find(|provider| provider.name() == name);
+        named.ok_or_else(|| Error::invalid(format!("There is no provider '{name}' in the configuration.")))
+    }
+
+    /// What the configured provider of a name is known as for good.
+    pub(crate) fn id_of(&self, name: &ProviderName) -> Result<ProviderId> {
+        self.known_as(name).ok_or_else(|| match self.by_name(name).map(|provider| provider.state()) {
+            Err(error) => error,
+            Ok(state) => Error::new(Reason::Unavailable, format!("The provider '{name}' can't be used now."))
+                .caused_by(format!("{state:?}")),
+        })
+    }
+
+    /// The same, if it has proved it.
+    pub(crate) fn known_as(&self, name: &ProviderName) -> Option<ProviderId> {
+        let bound = self.bound.read().unwrap_or_else(PoisonError::into_inner);
+        bound.iter().find(|(_, provider)| provider.name() == name).map(|(id, _)| id.clone())
+    }
+}
+
+/// Every name is an id.
+fn own_id(name: &ProviderName) -> ProviderId {
+    // Invariant: a name has the characters of an id and is shorter.
+    #[expect(clippy::expect_used, reason = "see the invariant")]
+    name.as_str().parse().expect("a provider's name is an id")
+}
