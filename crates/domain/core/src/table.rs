@@ -224,8 +224,10 @@ struct EntryWeight;
 impl Weighter<KeyId, Arc<KeyEntry>> for EntryWeight {
     fn weight(&self, _: &KeyId, entry: &Arc<KeyEntry>) -> u64 {
         let key = entry.key();
-        let texts =
-            key.description.len() + key.tags.iter().map(|(k, v)| k.len() + v.len() + 64).sum::<usize>();
+        let source = key.policy_source.as_ref().map_or(0, |source| source.len());
+        let texts = source
+            + key.description.len()
+            + key.tags.iter().map(|(k, v)| k.len() + v.len() + 64).sum::<usize>();
         let versions: usize = entry
             .record
             .versions

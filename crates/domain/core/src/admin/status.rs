@@ -64,7 +64,7 @@ impl Operation for GetStatus {
             name: provider.name().clone(),
             kind: provider.kind(),
             id: core.providers.known_as(provider.name()),
-            state: provider.state(),
+            state: core.providers.state(&**provider),
         };
         Ok(ServiceStatus {
             version: env!("CARGO_PKG_VERSION"),
