@@ -1,13 +1,15 @@
 use std::collections::BTreeMap;
 
-use claviger_ports::{Batch, Change, GrantReads, KeyReads, KeyRecord, PrincipalReads, Random, Store};
+use claviger_ports::{
+    Batch, Change, GrantReads, KeyReads, KeyRecord, PkiReads, PrincipalReads, Random, Store,
+};
 use claviger_sql::SqliteStore;
 use claviger_types::{
-    CredentialId, Deletion, Key, KeyId, KeyOrigin, KeyState, KeyVersion, RequestId, Timestamp, VersionNumber,
-    VersionState,
+    AuthorityName, CertificateSerial, CredentialId, Deletion, Key, KeyId, KeyOrigin, KeyState, KeyVersion,
+    RequestId, Timestamp, VersionNumber, VersionState,
 };
 
-use super::history::{Fate, History, KeyFate, VersionFate};
+use super::history::{Fate, History, KeyFate, RevokedCertificate, VersionFate};
 use crate::{ambient::SystemRandom, failure::Result};
 
 /// What was done to the copy again.
@@ -27,6 +29,8 @@ pub(crate) struct Applied {
     pub(crate) versions: Vec<(KeyId, VersionNumber)>,
     /// Credentials that are revoked again.
     pub(crate) revoked: Vec<CredentialId>,
+    /// Certificates that are revoked again.
+    pub(crate) certificates: Vec<(AuthorityName, CertificateSerial)>,
 }
 
 /// Does to the copy what was done since.
@@ -48,6 +52,16 @@ pub(super) async fn history(store: &SqliteStore, history: &History, now: Timesta
         if store.credential(id).await?.is_some_and(|credential| credential.revoked.is_none()) {
             commit(store, vec![Change::RevokeCredential(id.clone(), *revoked)]).await?;
             applied.revoked.push(id.clone());
+        }
+    }
+    for revoked in &history.certificates {
+        let RevokedCertificate { account, authority: name, serial, revocation } = revoked;
+        // A certificate that was issued after the backup is not in the copy.
+        let Some(authority) = store.authority_named(*account, name).await? else { continue };
+        let found = store.certificate(authority.id, serial).await?;
+        if found.is_some_and(|certificate| certificate.revocation.is_none()) {
+            commit(store, vec![Change::RevokeCertificate(authority.id, serial.clone(), *revocation)]).await?;
+            applied.certificates.push((name.clone(), serial.clone()));
         }
     }
     Ok(applied)
