@@ -5,6 +5,7 @@
 //! texts and big integers are zeroized, and what may be a secret stays in [`claviger_types::SecretBytes`].
 #![forbid(unsafe_code)]
 
+pub mod attributes;
 mod codec;
 pub mod enums;
 mod error;
@@ -16,6 +17,7 @@ mod version;
 #[cfg(test)]
 mod testing;
 
+pub use attributes::{Attribute, AttributeInstance, AttributeKind, AttributeReference};
 pub use enums::ResultReason;
 pub use error::{DecodeError, DecodeErrorKind, EncodeError};
 pub use tag::Tag;
