@@ -9,6 +9,9 @@ pub mod attributes;
 mod codec;
 pub mod enums;
 mod error;
+pub mod message;
+pub mod objects;
+pub mod operations;
 mod tag;
 pub mod ttlv;
 pub mod value;
@@ -20,6 +23,12 @@ mod testing;
 pub use attributes::{Attribute, AttributeInstance, AttributeKind, AttributeReference};
 pub use enums::ResultReason;
 pub use error::{DecodeError, DecodeErrorKind, EncodeError};
+pub use message::{
+    Credential, OperationCode, Outcome, RequestError, RequestHeader, RequestItem, RequestMessage,
+    ResponseHeader, ResponseItem, ResponseMessage,
+};
+pub use objects::Object;
+pub use operations::{RequestPayload, ResponsePayload};
 pub use tag::Tag;
 pub use ttlv::{Item, Limits, SecretText, Type, Value};
 pub use version::ProtocolVersion;

@@ -1,6 +1,7 @@
 //! How often a field is there. Each module has the field's type, and how it is read and written.
 pub(crate) use crate::attributes::wire::kinds::{
-    current_attribute, echoed_attribute, echoed_template, listed, new_attribute, references, template,
+    current_attribute, echoed_attribute, echoed_template, listed, named_index, new_attribute, reference,
+    references, template,
 };
 
 /// Exactly once.

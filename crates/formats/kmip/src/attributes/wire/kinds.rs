@@ -185,12 +185,34 @@ pub(crate) mod references {
         Ok(())
     }
 
-    fn tag(tagged: bool) -> Tag {
+    pub(super) fn tag(tagged: bool) -> Tag {
         if tagged { Tag::ATTRIBUTE_REFERENCE } else { Tag::ATTRIBUTE_NAME }
     }
 
     #[cfg(test)]
     pub(crate) use crate::codec::kinds::many::arbitrary;
+}
+
+/// The name of one attribute.
+pub(crate) mod reference {
+    use super::{AttributeReference, DecodeError, EncodeError, Fields, Writer, references};
+
+    pub(crate) type Of<T> = Option<T>;
+
+    pub(crate) fn take(fields: &mut Fields, (): ()) -> Result<Option<AttributeReference>, DecodeError> {
+        fields.optional(references::tag(fields.cx.tagged()))
+    }
+
+    pub(crate) fn put(
+        out: &mut Writer,
+        (): (),
+        reference: &Option<AttributeReference>,
+    ) -> Result<(), EncodeError> {
+        reference.as_ref().map_or(Ok(()), |reference| out.put(references::tag(out.cx.tagged()), reference))
+    }
+
+    #[cfg(test)]
+    pub(crate) use crate::codec::kinds::optional::arbitrary;
 }
 
 /// The one attribute that is added or set: `Attribute` until 1.4, `New Attribute` from 2.0 on.
@@ -281,6 +303,30 @@ pub(crate) mod echoed_attribute {
     #[cfg(test)]
     pub(crate) fn arbitrary<T: crate::testing::Arbitrary>(source: &mut crate::testing::Source) -> Option<T> {
         (!source.has(crate::ProtocolVersion::V2_0)).then(|| T::arbitrary(source))
+    }
+}
+
+/// Which of several values: until 1.4.
+pub(crate) mod named_index {
+    use super::{DecodeError, EncodeError, Fields, Tag, Writer};
+
+    pub(crate) type Of<T> = Option<T>;
+
+    pub(crate) fn take(fields: &mut Fields, tag: Tag) -> Result<Option<u32>, DecodeError> {
+        if fields.cx.tagged() { Ok(None) } else { fields.optional(tag) }
+    }
+
+    pub(crate) fn put(out: &mut Writer, tag: Tag, index: &Option<u32>) -> Result<(), EncodeError> {
+        match index {
+            Some(_) if out.cx.tagged() => Err(EncodeError::NotInVersion { tag, version: out.cx.version }),
+            Some(index) => out.put(tag, index),
+            None => Ok(()),
+        }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn arbitrary<T: crate::testing::Arbitrary>(source: &mut crate::testing::Source) -> Option<T> {
+        (!source.has(crate::ProtocolVersion::V2_0) && source.chance(2)).then(|| T::arbitrary(source))
     }
 }
 
