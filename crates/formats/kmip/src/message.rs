@@ -62,6 +62,7 @@ pub struct ResponseItem {
 }
 
 /// How it went (KMIP 2.1 §9.19).
+#[expect(clippy::large_enum_variant, reason = "one per operation, and nearly all are the large one")]
 pub enum Outcome {
     /// It was done.
     Success(ResponsePayload),

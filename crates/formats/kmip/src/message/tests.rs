@@ -2,10 +2,9 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::{
-    enums::ObjectType,
     operations::DECODED,
     testing::{Arbitrary, Same, Source},
-    value::{DateTime, UniqueIdentifier},
+    value::UniqueIdentifier,
 };
 
 mod golden;

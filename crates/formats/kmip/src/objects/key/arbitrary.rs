@@ -1,5 +1,6 @@
 //! Made-up keys for the round trips; the form of the material follows the format.
-use super::*;
+use super::{KeyBlock, KeyMaterial, KeyValue, Shape};
+use crate::enums::KeyFormatType;
 use crate::testing::{Arbitrary, Same, Source};
 
 impl Arbitrary for KeyBlock {
