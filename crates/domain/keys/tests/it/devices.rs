@@ -31,7 +31,7 @@ fn sign(key: KeyId) -> Sign {
 async fn with_device(device: &Arc<Device>, name: &str) -> (TestService, Arc<DeviceProvider>) {
     let mut t = TestService::new().await;
     let provider = DeviceProvider::new(name, device);
-    t.restart(&[provider.clone()], |_| {});
+    t.restart(std::slice::from_ref(&provider), |_| {});
     t.service.bind_providers().await.unwrap();
     (t, provider)
 }
@@ -98,7 +98,7 @@ async fn a_device_that_is_away_is_no_reason_not_to_start() {
     let mut t = TestService::new().await;
     let provider = DeviceProvider::new("hsm", &device);
     *provider.state.lock().unwrap() = ProviderState::Probing(Some("no token".into()));
-    t.restart(&[provider.clone()], |roles| roles.hardware = Some("hsm".parse().unwrap()));
+    t.restart(std::slice::from_ref(&provider), |roles| roles.hardware = Some("hsm".parse().unwrap()));
     t.service.bind_providers().await.unwrap();
     t.service.ready().await.unwrap();
     assert_eq!(state(&t, "hsm").await, ProviderState::Probing(Some("no token".into())));
