@@ -137,3 +137,36 @@ impl Drop for Context {
         unsafe { EVP_PKEY_CTX_free(self.0.as_ptr()) };
     }
 }
+
+/// The padding of OAEP as AWS-LC makes it, `len` bytes long: what tests of its removal start from.
+#[cfg(test)]
+pub(crate) fn oaep_pad(hash: crate::HashAlg, label: &[u8], message: &[u8], len: usize) -> Vec<u8> {
+    use aws_lc_sys::{
+        EVP_sha1, EVP_sha224, EVP_sha256, EVP_sha384, EVP_sha512, RSA_padding_add_PKCS1_OAEP_mgf1,
+    };
+
+    let mut out = vec![0; len];
+    // SAFETY: the hash functions are constants of the library. It writes `len` bytes, reads those of label and message, and
+    // keeps no pointer.
+    let done = unsafe {
+        let hash = match hash {
+            crate::HashAlg::Sha1 => EVP_sha1(),
+            crate::HashAlg::Sha224 => EVP_sha224(),
+            crate::HashAlg::Sha256 => EVP_sha256(),
+            crate::HashAlg::Sha384 => EVP_sha384(),
+            crate::HashAlg::Sha512 => EVP_sha512(),
+        };
+        RSA_padding_add_PKCS1_OAEP_mgf1(
+            out.as_mut_ptr(),
+            len,
+            message.as_ptr(),
+            message.len(),
+            label.as_ptr(),
+            label.len(),
+            hash,
+            hash,
+        )
+    };
+    assert_eq!(done, 1, "the message is too long");
+    out
+}

@@ -131,7 +131,8 @@ async fn forgeries(subject: &Subject<'_>, key: &TestKey, algorithm: SigningAlgor
             assert!(!verdict, "{what}: a changed signature passes");
         }
         for other in SigningAlgorithm::of(key.spec).iter().filter(|other| **other != algorithm) {
-            if let MessageType::Raw = kind {
+            let missing = subject.has(Gap::Sign(*other, *kind));
+            if *kind == MessageType::Raw && !missing {
                 let verdict = verifies.verify(*other, input(*kind, &message), &signature).await.unwrap();
                 assert!(!verdict, "{what}: it passes as {other:?}");
             }

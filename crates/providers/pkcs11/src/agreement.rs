@@ -1,0 +1,52 @@
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use claviger_crypto::{KeyKind, PublicKey};
+use claviger_ports::{Agree, LiveKey, ProviderError};
+use claviger_types::{AgreementAlgorithm, KeySpec, SecretBytes};
+
+use crate::{
+    calls::Weight,
+    convert::key_kind,
+    encoding,
+    provider::{TokenLink, nonsense},
+    wire::{Answer, Request},
+    worker::field_len,
+};
+
+pub(crate) struct AgreementKey {
+    pub(crate) spec: KeySpec,
+    pub(crate) id: Vec<u8>,
+    pub(crate) token: Arc<TokenLink>,
+}
+
+impl LiveKey for AgreementKey {
+    fn agree(&self) -> Option<&dyn Agree> {
+        Some(self)
+    }
+
+    fn weight(&self) -> usize {
+        size_of::<Self>() + self.id.len()
+    }
+}
+
+#[async_trait]
+impl Agree for AgreementKey {
+    /// The peer's key is validated here, so that no token computes with a point that is not on its curve.
+    async fn agree(&self, algorithm: AgreementAlgorithm, peer: &[u8]) -> Result<SecretBytes, ProviderError> {
+        let AgreementAlgorithm::Ecdh = algorithm;
+        let Some(kind @ KeyKind::Ec(curve)) = key_kind(self.spec) else {
+            return Err(ProviderError::Unsupported);
+        };
+        let peer = PublicKey::from_spki_der(peer).map_err(|_| ProviderError::Rejected)?;
+        if peer.kind() != kind {
+            return Err(ProviderError::Rejected);
+        }
+        let point = encoding::point_of_spki(peer.der()).ok_or(ProviderError::Rejected)?;
+        let request = Request::Agree { id: self.id.clone(), point, len: field_len(curve) };
+        match self.token.call(request, Weight::Light).await? {
+            Answer::Bytes { bytes } => Ok(bytes),
+            _ => Err(nonsense()),
+        }
+    }
+}

@@ -1,0 +1,383 @@
+//! The task that keeps a worker running and gives it the calls.
+
+use std::{
+    os::unix::ffi::OsStrExt,
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use claviger_ports::{ProviderError, ProviderState, Random};
+use tokio::sync::{mpsc, watch};
+
+use crate::{
+    backoff::Backoff,
+    calls::{Call, Waiting},
+    config::{Config, Pin},
+    connection::{Connection, Event},
+    latch,
+    login::{self, Refusal},
+    wire::{Answer, Capabilities, Confinement, Failure, Open, Request, TokenState},
+};
+
+/// What everybody may know of the token.
+pub(crate) struct Status {
+    pub(crate) state: ProviderState,
+    /// What it was last seen to do; nothing before it was asked.
+    pub(crate) capabilities: Arc<Capabilities>,
+}
+
+/// Runs until the other end of `arrivals` is closed.
+pub(crate) async fn run(
+    name: String,
+    config: Arc<Config>,
+    random: Arc<dyn Random>,
+    status: watch::Sender<Status>,
+    arrivals: mpsc::UnboundedReceiver<Call>,
+) {
+    let backoff = Backoff::new(config.first_retry, config.longest_retry);
+    let mut supervisor = Supervisor {
+        name,
+        config,
+        random,
+        status,
+        arrivals,
+        waiting: Waiting::default(),
+        backoff,
+        known: None,
+    };
+    // Only ends by being told to.
+    let Stopped = supervisor.keep_running().await;
+}
+
+/// There is nobody left to work for.
+struct Stopped;
+
+struct Supervisor {
+    name: String,
+    config: Arc<Config>,
+    random: Arc<dyn Random>,
+    status: watch::Sender<Status>,
+    arrivals: mpsc::UnboundedReceiver<Call>,
+    waiting: Waiting,
+    backoff: Backoff,
+    /// Which token the capabilities are of.
+    known: Option<String>,
+}
+
+/// A token that is open, and logged in to.
+struct Ready {
+    connection: Connection,
+    token: TokenState,
+}
+
+/// The module answers so many calls in a row with errors that say nothing, and it is loaded anew.
+const MOST_FAILURES: u32 = 4;
+/// A worker that lived for so long did not die of being started.
+const SETTLED: Duration = Duration::from_secs(10);
+/// How often somebody looks whether the latch has been lifted.
+const LATCH_PERIOD: Duration = Duration::from_secs(2);
+
+impl Supervisor {
+    async fn keep_running(&mut self) -> Stopped {
+        // Calls wait while the token is opened, unless it has just been seen to be away.
+        let mut refusing = None;
+        loop {
+            let opened = match self.open(refusing.as_deref()).await {
+                Ok(opened) => opened,
+                Err(stopped) => return stopped,
+            };
+            let ended = match opened {
+                Ok(ready) => {
+                    let since = Instant::now();
+                    refusing = None;
+                    self.tell(ProviderState::Usable);
+                    let reason = match self.serve(ready).await {
+                        Ok(reason) => reason,
+                        Err(stopped) => return stopped,
+                    };
+                    if since.elapsed() > SETTLED {
+                        self.backoff.reset();
+                    }
+                    reason
+                }
+                Err(refusal) => {
+                    let (Refusal::Final(reason) | Refusal::Passing(reason)) = &refusal;
+                    refusing = Some(reason.clone());
+                    refusal
+                }
+            };
+            if let Err(stopped) = self.pause(ended, refusing.as_deref()).await {
+                return stopped;
+            }
+        }
+    }
+
+    /// Waits until it is time to try again.
+    async fn pause(&mut self, ended: Refusal, refusing: Option<&str>) -> Result<(), Stopped> {
+        match ended {
+            Refusal::Passing(reason) => {
+                tracing::warn!(provider = self.name, reason, "the PKCS#11 token can't be used");
+                self.tell(ProviderState::Probing(Some(reason)));
+                let wait = self.backoff.next(&*self.random);
+                self.tend(tokio::time::sleep(wait), refusing).await
+            }
+            Refusal::Final(reason) => {
+                tracing::error!(provider = self.name, reason, "the PKCS#11 token is not tried again");
+                self.tell(ProviderState::Unusable(reason));
+                let path = self.config.pin_latch.clone();
+                let was_set = latch::is_set(&path);
+                let lifted = async move {
+                    while !was_set || latch::is_set(&path) {
+                        tokio::time::sleep(LATCH_PERIOD).await;
+                    }
+                };
+                self.tend(lifted, refusing).await?;
+                self.backoff.reset();
+                self.tell(ProviderState::Probing(None));
+                Ok(())
+            }
+        }
+    }
+
+    /// Does something while calls arrive, which wait, or are refused for a reason.
+    async fn tend<T>(&mut self, work: impl Future<Output = T>, refusing: Option<&str>) -> Result<T, Stopped> {
+        let mut work = std::pin::pin!(work);
+        loop {
+            if let Some(reason) = refusing {
+                self.waiting.refuse(reason);
+            }
+            self.waiting.expire();
+            tokio::select! {
+                done = &mut work => return Ok(done),
+                call = self.arrivals.recv() => match call {
+                    Some(call) => self.waiting.push(call),
+                    None => return Err(Stopped),
+                },
+                () = sleep_until(self.waiting.next_expiry()) => {}
+            }
+        }
+    }
+
+    fn tell(&self, state: ProviderState) {
+        self.status.send_modify(|status| status.state = state);
+    }
+
+    /// Starts a worker and has it open the token, log in, and find out what it can do.
+    async fn open(&mut self, refusing: Option<&str>) -> Result<Result<Ready, Refusal>, Stopped> {
+        let (name, config, known) = (self.name.clone(), Arc::clone(&self.config), self.known.clone());
+        let (ready, capabilities) = match self.tend(open(name, config, known), refusing).await? {
+            Ok(opened) => opened,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        if let Some(capabilities) = capabilities {
+            for remark in &capabilities.remarks {
+                tracing::debug!(provider = self.name, "of the PKCS#11 token: {}", remark.escape_debug());
+            }
+            self.status.send_modify(|status| status.capabilities = Arc::new(capabilities));
+            self.known = Some(ready.token.identity.clone());
+        }
+        tracing::info!(
+            provider = self.name,
+            token = ready.token.label,
+            serial = ready.token.serial,
+            sessions = ready.token.sessions,
+            "the PKCS#11 token is ready"
+        );
+        Ok(Ok(ready))
+    }
+
+    /// Gives calls to the worker until it is lost, and tells why.
+    async fn serve(&mut self, ready: Ready) -> Result<Refusal, Stopped> {
+        let Ready { mut connection, token } = ready;
+        let mut failures = 0;
+        let reason = loop {
+            self.dispatch(&mut connection, &token);
+            let event = tokio::select! {
+                event = connection.next() => event,
+                call = self.arrivals.recv() => match call {
+                    Some(call) => {
+                        self.waiting.push(call);
+                        continue;
+                    }
+                    None => {
+                        connection.end_gently();
+                        return Err(Stopped);
+                    }
+                },
+                () = sleep_until(self.waiting.next_expiry()) => {
+                    self.waiting.expire();
+                    continue;
+                }
+            };
+            match event {
+                Event::Own(..) => break Refusal::Passing("the worker sent what makes no sense".to_owned()),
+                Event::Lost(lost) => break Refusal::Passing(lost.describe().to_owned()),
+                Event::Answered(call, Answer::Failed { failure: Failure::NotLoggedIn {} })
+                    if !call.retried =>
+                {
+                    if let Err(refusal) = self.log_in_again(&mut connection, &token, *call).await {
+                        break refusal;
+                    }
+                }
+                Event::Answered(call, Answer::Failed { failure: Failure::Gone { text } }) => {
+                    call.answer(Err(ProviderError::Unavailable(text.clone())));
+                    break Refusal::Passing(text);
+                }
+                Event::Answered(call, answer) => {
+                    let broken = matches!(answer, Answer::Failed { failure: Failure::Broken { .. } });
+                    failures = if broken { failures + 1 } else { 0 };
+                    call.answer(Ok(answer));
+                    if failures >= MOST_FAILURES {
+                        break Refusal::Passing("the module answers nothing but errors".to_owned());
+                    }
+                }
+            }
+        };
+        let (Refusal::Passing(text) | Refusal::Final(text)) = &reason;
+        give_up(&mut connection, text);
+        Ok(reason)
+    }
+
+    /// Sends what the token has sessions for. Half of them stay free for calls that use keys.
+    fn dispatch(&mut self, connection: &mut Connection, token: &TokenState) {
+        let sessions = usize::from(token.sessions);
+        loop {
+            let (calls, heavy) = connection.load();
+            if calls >= sessions {
+                return;
+            }
+            let Some(call) = self.waiting.pop(heavy < sessions.div_ceil(2)) else { return };
+            connection.send_call(call, &self.config);
+        }
+    }
+
+    /// The token has logged us out, as it does when it was pulled out and put back. Other calls that find the same wait in
+    /// the worker, or come here later.
+    async fn log_in_again(
+        &mut self,
+        connection: &mut Connection,
+        token: &TokenState,
+        mut call: Call,
+    ) -> Result<(), Refusal> {
+        call.retried = true;
+        self.waiting.push_front(call);
+        let Some(request) = login::prepare(&self.config, token).await? else {
+            return Err(Refusal::Passing("the token wants a login, and none is configured".to_owned()));
+        };
+        let asked = connection.send(&request, self.config.deadline);
+        loop {
+            match connection.next().await {
+                Event::Own(number, answer) if number == asked => {
+                    return login::conclude(&self.config, answer).await;
+                }
+                Event::Own(..) => {
+                    return Err(Refusal::Passing("the worker sent what makes no sense".to_owned()));
+                }
+                Event::Answered(mut call, Answer::Failed { failure: Failure::NotLoggedIn {} })
+                    if !call.retried =>
+                {
+                    call.retried = true;
+                    self.waiting.push_front(*call);
+                }
+                Event::Answered(call, answer) => call.answer(Ok(answer)),
+                Event::Lost(lost) => return Err(unseen(&self.config, lost.describe())),
+            }
+        }
+    }
+}
+
+/// Starts a worker up to the point where it takes calls. `known` is the identity of a token whose capabilities are known.
+async fn open(
+    name: String,
+    config: Arc<Config>,
+    known: Option<String>,
+) -> Result<(Ready, Option<Capabilities>), Refusal> {
+    if matches!(config.pin, Pin::File(_) | Pin::Given(_)) && latch::is_set(&config.pin_latch) {
+        return Err(login::latched(&config));
+    }
+    let mut connection = Connection::start(&name, &config)
+        .map_err(|error| Refusal::Passing(format!("the worker can't be started: {error}")))?;
+    let lost = |lost: crate::connection::Lost| Refusal::Passing(lost.describe().to_owned());
+    let opening = connection.ask(&open_request(&config), config.deadline).await;
+    let token = match opening.map_err(lost)? {
+        Answer::Opened { token } => token,
+        other => return Err(refusal("the token can't be opened", other)),
+    };
+    report_confinement(&name, token.confinement);
+    if let Some(request) = login::prepare(&config, &token).await? {
+        match connection.ask(&request, config.deadline).await {
+            Ok(answer) => login::conclude(&config, answer).await?,
+            Err(lost) => return Err(unseen(&config, lost.describe())),
+        }
+    }
+    if known.as_ref() == Some(&token.identity) {
+        return Ok((Ready { connection, token }, None));
+    }
+    match connection.ask(&Request::Probe {}, config.generation_deadline).await.map_err(lost)? {
+        Answer::Probed { capabilities } => Ok((Ready { connection, token }, Some(capabilities))),
+        other => Err(refusal("it can't be found out what the token can do", other)),
+    }
+}
+
+fn open_request(config: &Config) -> Request {
+    let bytes = |paths: &[PathBuf]| paths.iter().map(|path| path.as_os_str().as_bytes().to_vec()).collect();
+    Request::Open {
+        open: Open {
+            module: config.module.as_os_str().as_bytes().to_vec(),
+            token: config.token.clone(),
+            sessions: config.sessions.get(),
+            read: bytes(&config.read),
+            write: bytes(&config.write),
+        },
+    }
+}
+
+fn refusal(what: &str, answer: Answer) -> Refusal {
+    Refusal::Passing(match answer {
+        Answer::Failed { failure: Failure::Gone { text } | Failure::Broken { text } } => {
+            format!("{what}: {text}")
+        }
+        Answer::Failed { failure } => format!("{what}: {failure:?}"),
+        _ => "the worker sent what makes no sense".to_owned(),
+    })
+}
+
+/// A login whose end nobody saw may have been refused.
+fn unseen(config: &Config, reason: &str) -> Refusal {
+    match config.pin {
+        Pin::File(_) | Pin::Given(_) => login::latched(config),
+        Pin::None | Pin::ProtectedPath => Refusal::Passing(reason.to_owned()),
+    }
+}
+
+fn give_up(connection: &mut Connection, reason: &str) {
+    let (late, others) = connection.take_calls();
+    for call in late {
+        call.answer(Err(ProviderError::Timeout));
+    }
+    for call in others {
+        call.answer(Err(ProviderError::Unavailable(reason.to_owned())));
+    }
+}
+
+fn report_confinement(provider: &str, confinement: Confinement) {
+    match confinement {
+        Confinement::Full {} => tracing::debug!(provider, "the PKCS#11 module is confined by Landlock"),
+        Confinement::Partial {} => tracing::info!(
+            provider,
+            "the PKCS#11 module is confined as far as this kernel's Landlock goes: it may connect to sockets by path"
+        ),
+        Confinement::None {} => tracing::warn!(
+            provider,
+            "the PKCS#11 module is not confined: this kernel has no Landlock, and it reaches all that we reach"
+        ),
+    }
+}
+
+async fn sleep_until(when: Option<tokio::time::Instant>) {
+    match when {
+        Some(when) => tokio::time::sleep_until(when).await,
+        None => std::future::pending().await,
+    }
+}
