@@ -1,8 +1,13 @@
 use clap::{Args, Subcommand};
 use claviger_api as api;
+use claviger_provider_pkcs11::Pkcs11Provider;
+use claviger_types::ProviderName;
 
 use super::{arguments::ServiceArgs, show::Table};
-use crate::failure::Result;
+use crate::{
+    devices,
+    failure::{Failure, Result},
+};
 
 /// What holds the keys: software, and devices that are configured
 #[derive(Args)]
@@ -17,6 +22,13 @@ pub(super) struct Providers {
 enum ProvidersCommand {
     /// Which there are, and how they are
     List,
+    /// Let the PIN of a token be tried again after one that failed; on the machine of the service, when the PIN is right
+    ///
+    /// A wrong PIN is tried once and never again, also not after a restart: tokens lock themselves after a few.
+    ForgetPinFailure {
+        /// The name that the provider is configured under
+        name: ProviderName,
+    },
 }
 
 impl Providers {
@@ -25,6 +37,12 @@ impl Providers {
             ProvidersCommand::List => {
                 let status: api::Status = self.service.client()?.get(&["status"], &[])?;
                 self.service.format().show(&status.providers, |providers| table(providers))
+            }
+            ProvidersCommand::ForgetPinFailure { name } => {
+                let latch = devices::pin_latch(&self.service.data_directory(), &name);
+                let failed = || Failure::at(format!("{} can't be removed", latch.display()));
+                Pkcs11Provider::clear_pin_latch(&latch).map_err(failed())?;
+                self.service.format().done(&format!("the PIN of {name} may be tried again"))
             }
         }
     }

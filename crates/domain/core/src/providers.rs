@@ -15,10 +15,6 @@ pub struct ProviderRoles {
     pub default: ProviderName,
     /// Makes new keys that must be in hardware.
     pub hardware: Option<ProviderName>,
-    /// Makes new versions of all keys, while they are moved to it.
-    pub rollover: Option<ProviderName>,
-    /// Makes short-lived keys.
-    pub one_off: Option<ProviderName>,
     /// Gives random bytes to callers, and to keys that they will hold themselves.
     pub random: ProviderName,
 }
@@ -26,7 +22,7 @@ pub struct ProviderRoles {
 impl ProviderRoles {
     /// One provider does everything, and none is hardware.
     pub fn all(provider: ProviderName) -> Self {
-        Self { default: provider.clone(), hardware: None, rollover: None, one_off: None, random: provider }
+        Self { default: provider.clone(), hardware: None, random: provider }
     }
 }
 
@@ -36,8 +32,6 @@ pub enum ProviderChoice {
     /// Whoever makes new keys.
     #[default]
     Default,
-    /// Whoever makes short-lived keys.
-    OneOff,
     /// One that protects it so.
     Protected(ProtectionLevel),
     /// The one that is configured under this name.
@@ -109,10 +103,9 @@ impl Providers {
     /// # Errors
     /// `InvalidRequest` if there is none, `Unavailable` while it has not proved who it is.
     pub(crate) fn chosen(&self, choice: &ProviderChoice) -> Result<ProviderId> {
-        let ProviderRoles { default, hardware, one_off, .. } = &self.roles;
+        let ProviderRoles { default, hardware, .. } = &self.roles;
         match choice {
             ProviderChoice::Default => self.id_of(default),
-            ProviderChoice::OneOff => self.id_of(one_off.as_ref().unwrap_or(default)),
             ProviderChoice::Named(name) => self.id_of(name),
             ProviderChoice::Protected(level) => {
                 let preferred = hardware.iter().chain([default]).filter_map(|name| self.by_name(name).ok());
