@@ -1,6 +1,10 @@
 //! Calls that wait for a worker.
 
-use std::{collections::VecDeque, sync::Arc, time::Duration};
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use claviger_ports::ProviderError;
 use tokio::{
@@ -19,8 +23,26 @@ pub(crate) struct Call {
     /// When nobody expects anything any more.
     expires: Instant,
     reply: oneshot::Sender<Result<Answer, ProviderError>>,
-    /// Its place among those that wait.
-    place: Option<OwnedSemaphorePermit>,
+    place: Place,
+}
+
+/// A place among those that wait, until it is left: because the call is sent, or its caller goes away.
+#[derive(Clone)]
+struct Place(Arc<Mutex<Option<OwnedSemaphorePermit>>>);
+
+impl Place {
+    fn leave(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}
+
+/// The caller's side of a place.
+struct Caller(Place);
+
+impl Drop for Caller {
+    fn drop(&mut self) {
+        self.0.leave();
+    }
 }
 
 /// How long a call may take.
@@ -57,20 +79,15 @@ impl Desk {
     /// # Errors
     /// `Busy` if there is no place, otherwise as for any call.
     pub(crate) async fn call(&self, request: Request, weight: Weight) -> Result<Answer, ProviderError> {
-        let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| ProviderError::Busy)?;
+        let permit = Arc::clone(&self.places).try_acquire_owned().map_err(|_| ProviderError::Busy)?;
+        let place = Place(Arc::new(Mutex::new(Some(permit))));
+        let _caller = Caller(place.clone());
         let patience = match weight {
             Weight::Light => self.patience,
             Weight::Heavy => self.long_patience,
         };
         let (reply, answer) = oneshot::channel();
-        let call = Call {
-            request,
-            weight,
-            retried: false,
-            expires: Instant::now() + patience,
-            reply,
-            place: Some(place),
-        };
+        let call = Call { request, weight, retried: false, expires: Instant::now() + patience, reply, place };
         self.calls.send(call).map_err(|_| stopped())?;
         answer.await.unwrap_or_else(|_| Err(stopped()))
     }
@@ -84,8 +101,8 @@ impl Call {
     }
 
     /// It is about to be sent, and somebody else may wait in its place.
-    pub(crate) fn leave_place(&mut self) {
-        self.place = None;
+    pub(crate) fn leave_place(&self) {
+        self.place.leave();
     }
 }
 
@@ -95,6 +112,8 @@ pub(crate) struct Waiting(VecDeque<Call>);
 
 impl Waiting {
     pub(crate) fn push(&mut self, call: Call) {
+        // Those whose callers have gone away have no places any more, and must not pile up.
+        self.forget_abandoned();
         self.0.push_back(call);
     }
 
@@ -105,7 +124,7 @@ impl Waiting {
 
     /// The next call; a heavy one only if `heavy`.
     pub(crate) fn pop(&mut self, heavy: bool) -> Option<Call> {
-        self.0.retain(|call| !call.reply.is_closed());
+        self.forget_abandoned();
         let next = self.0.iter().position(|call| heavy || call.weight == Weight::Light)?;
         self.0.remove(next)
     }
@@ -130,6 +149,10 @@ impl Waiting {
     /// When the next of them has waited too long.
     pub(crate) fn next_expiry(&self) -> Option<Instant> {
         self.0.iter().map(|call| call.expires).min()
+    }
+
+    fn forget_abandoned(&mut self) {
+        self.0.retain(|call| !call.reply.is_closed());
     }
 }
 

@@ -43,6 +43,8 @@ pub(crate) enum Event {
     Own(u64, Answer),
     /// The worker is of no use any more.
     Lost(Lost),
+    /// Nothing in the worker.
+    Nothing,
 }
 
 /// Why a worker is of no use any more.
@@ -87,19 +89,19 @@ impl Connection {
 
     /// Sends a request of ours, and gives its number.
     pub(crate) fn send(&mut self, request: &Request, patience: Duration) -> u64 {
-        self.put(request, None, patience)
+        let number = self.put(request);
+        self.sent.insert(number, Sent { call: None, deadline: Instant::now() + patience });
+        number
     }
 
     /// Sends a call.
-    pub(crate) fn send_call(&mut self, mut call: Call, config: &Config) {
+    pub(crate) fn send_call(&mut self, call: Call, config: &Config) {
         call.leave_place();
         let patience = match call.weight {
             Weight::Light => config.deadline,
             Weight::Heavy => config.generation_deadline,
         };
-        let number = self.next_number();
-        let frame = wire::frame(number, &call.request);
-        self.queue(&frame);
+        let number = self.put(&call.request);
         self.sent.insert(number, Sent { call: Some(call), deadline: Instant::now() + patience });
     }
 
@@ -117,7 +119,7 @@ impl Connection {
         let asked = self.send(request, patience);
         match self.next().await {
             Event::Own(number, answer) if number == asked => Ok(answer),
-            Event::Own(..) | Event::Answered(..) => Err(Lost::Nonsense),
+            Event::Own(..) | Event::Answered(..) | Event::Nothing => Err(Lost::Nonsense),
             Event::Lost(lost) => Err(lost),
         }
     }
@@ -170,16 +172,10 @@ impl Connection {
         self.sent.values().filter_map(|sent| sent.call.as_ref())
     }
 
-    fn put(&mut self, request: &Request, call: Option<Call>, patience: Duration) -> u64 {
-        let number = self.next_number();
-        let frame = wire::frame(number, request);
-        self.queue(&frame);
-        self.sent.insert(number, Sent { call, deadline: Instant::now() + patience });
-        number
-    }
-
-    fn next_number(&mut self) -> u64 {
+    fn put(&mut self, request: &Request) -> u64 {
         self.number += 1;
+        let frame = wire::frame(self.number, request);
+        self.queue(&frame);
         self.number
     }
 

@@ -14,7 +14,7 @@ use crate::{
     backoff::Backoff,
     calls::{Call, Waiting},
     config::{Config, Pin},
-    connection::{Connection, Event},
+    connection::{Connection, Event, Lost},
     latch,
     login::{self, Refusal},
     wire::{Answer, Capabilities, Confinement, Failure, Open, Request, TokenState},
@@ -193,30 +193,14 @@ impl Supervisor {
         let mut failures = 0;
         let reason = loop {
             self.dispatch(&mut connection, &token);
-            let event = tokio::select! {
-                event = connection.next() => event,
-                call = self.arrivals.recv() => match call {
-                    Some(call) => {
-                        self.waiting.push(call);
-                        continue;
-                    }
-                    None => {
-                        connection.end_gently();
-                        return Err(Stopped);
-                    }
-                },
-                () = sleep_until(self.waiting.next_expiry()) => {
-                    self.waiting.expire();
-                    continue;
-                }
-            };
-            match event {
-                Event::Own(..) => break Refusal::Passing("the worker sent what makes no sense".to_owned()),
+            match self.next(&mut connection).await? {
+                Event::Nothing => {}
+                Event::Own(..) => break Refusal::Passing(Lost::Nonsense.describe().to_owned()),
                 Event::Lost(lost) => break Refusal::Passing(lost.describe().to_owned()),
                 Event::Answered(call, Answer::Failed { failure: Failure::NotLoggedIn {} })
                     if !call.retried =>
                 {
-                    if let Err(refusal) = self.log_in_again(&mut connection, &token, *call).await {
+                    if let Err(refusal) = self.log_in_again(&mut connection, &token, *call).await? {
                         break refusal;
                     }
                 }
@@ -252,38 +236,61 @@ impl Supervisor {
         }
     }
 
-    /// The token has logged us out, as it does when it was pulled out and put back. Other calls that find the same wait in
-    /// the worker, or come here later.
+    /// What happens next in the worker, or next after a call has arrived or waited too long.
+    async fn next(&mut self, connection: &mut Connection) -> Result<Event, Stopped> {
+        tokio::select! {
+            event = connection.next() => return Ok(event),
+            call = self.arrivals.recv() => match call {
+                Some(call) => self.waiting.push(call),
+                None => {
+                    connection.end_gently();
+                    return Err(Stopped);
+                }
+            },
+            () = sleep_until(self.waiting.next_expiry()) => self.waiting.expire(),
+        }
+        Ok(Event::Nothing)
+    }
+
+    /// The token has logged us out, as it does when it was pulled out and put back. Calls that find the same meanwhile are
+    /// sent once more too.
     async fn log_in_again(
         &mut self,
         connection: &mut Connection,
         token: &TokenState,
-        mut call: Call,
-    ) -> Result<(), Refusal> {
-        call.retried = true;
-        self.waiting.push_front(call);
-        let Some(request) = login::prepare(&self.config, token).await? else {
-            return Err(Refusal::Passing("the token wants a login, and none is configured".to_owned()));
+        call: Call,
+    ) -> Result<Result<(), Refusal>, Stopped> {
+        self.send_once_more(call);
+        let request = match login::prepare(&self.config, token).await {
+            Ok(Some(request)) => request,
+            Ok(None) => {
+                let reason = "the token wants a login, and none is configured".to_owned();
+                return Ok(Err(Refusal::Passing(reason)));
+            }
+            Err(refusal) => return Ok(Err(refusal)),
         };
         let asked = connection.send(&request, self.config.deadline);
         loop {
-            match connection.next().await {
+            match self.next(connection).await? {
+                Event::Nothing => {}
                 Event::Own(number, answer) if number == asked => {
-                    return login::conclude(&self.config, answer).await;
+                    return Ok(login::conclude(&self.config, answer).await);
                 }
-                Event::Own(..) => {
-                    return Err(Refusal::Passing("the worker sent what makes no sense".to_owned()));
-                }
-                Event::Answered(mut call, Answer::Failed { failure: Failure::NotLoggedIn {} })
+                Event::Own(..) => return Ok(Err(unseen(&self.config, Lost::Nonsense.describe()))),
+                Event::Lost(lost) => return Ok(Err(unseen(&self.config, lost.describe()))),
+                Event::Answered(call, Answer::Failed { failure: Failure::NotLoggedIn {} })
                     if !call.retried =>
                 {
-                    call.retried = true;
-                    self.waiting.push_front(*call);
+                    self.send_once_more(*call);
                 }
                 Event::Answered(call, answer) => call.answer(Ok(answer)),
-                Event::Lost(lost) => return Err(unseen(&self.config, lost.describe())),
             }
         }
+    }
+
+    fn send_once_more(&mut self, mut call: Call) {
+        call.retried = true;
+        self.waiting.push_front(call);
     }
 }
 
@@ -298,7 +305,7 @@ async fn open(
     }
     let mut connection = Connection::start(&name, &config)
         .map_err(|error| Refusal::Passing(format!("the worker can't be started: {error}")))?;
-    let lost = |lost: crate::connection::Lost| Refusal::Passing(lost.describe().to_owned());
+    let lost = |lost: Lost| Refusal::Passing(lost.describe().to_owned());
     let opening = connection.ask(&open_request(&config), config.deadline).await;
     let token = match opening.map_err(lost)? {
         Answer::Opened { token } => token,
@@ -339,7 +346,7 @@ fn refusal(what: &str, answer: Answer) -> Refusal {
             format!("{what}: {text}")
         }
         Answer::Failed { failure } => format!("{what}: {failure:?}"),
-        _ => "the worker sent what makes no sense".to_owned(),
+        _ => Lost::Nonsense.describe().to_owned(),
     })
 }
 

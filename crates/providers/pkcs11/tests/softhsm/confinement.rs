@@ -1,0 +1,33 @@
+//! What the module sees of the world.
+
+use crate::shim::Shim;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_module_reaches_what_it_is_given_and_no_more() {
+    let shim = Shim::new();
+    // Open without close-on-exec, as somebody who starts us may have left one.
+    let leaked =
+        rustix::fs::open(shim.secret(), rustix::fs::OFlags::RDONLY, rustix::fs::Mode::empty()).unwrap();
+    let _provider = shim.ready();
+    let descriptors = shim.read("descriptors");
+    assert!(!descriptors.contains("secret"), "a descriptor was inherited:\n{descriptors}");
+    drop(leaked);
+    let mut environment: Vec<_> = shim.read("environment").split(' ').map(str::to_owned).collect();
+    environment.sort();
+    assert_eq!(environment, ["SHIM_CONTROL", "SHIM_MODULE", "SHIM_SECRET", "SOFTHSM2_CONF"]);
+    if has_landlock() {
+        assert_eq!(shim.read("secret"), "PermissionDenied");
+        assert_eq!(shim.read("written"), "Err(PermissionDenied)");
+    } else {
+        eprintln!("this kernel has no Landlock: the module reads {:?}", shim.read("secret"));
+    }
+}
+
+fn has_landlock() -> bool {
+    use landlock::{ABI, Access, AccessFs, CompatLevel, Compatible, Ruleset, RulesetAttr};
+    Ruleset::default()
+        .set_compatibility(CompatLevel::HardRequirement)
+        .handle_access(AccessFs::from_all(ABI::V1))
+        .and_then(Ruleset::create)
+        .is_ok()
+}
