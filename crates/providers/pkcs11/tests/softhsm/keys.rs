@@ -4,7 +4,7 @@ use std::{fs, process::Command};
 
 use claviger_conformance::provider::tag;
 use claviger_crypto::PrivateKey;
-use claviger_ports::{Handle, Provider, ProviderError, SigningInput};
+use claviger_ports::{Capability, Handle, Provider, ProviderError, SigningInput};
 use claviger_provider_pkcs11::Pkcs11Provider;
 use claviger_types::{KeySpec, KeyUsage, SecretBytes, SigningAlgorithm};
 
@@ -151,6 +151,24 @@ async fn tokens_that_take_no_wrapped_keys_get_them_number_by_number() {
     let known = SecretBytes::new(vec![7; 32]);
     let imported = provider.import(KeySpec::Aes256, KeyUsage::Encrypt, tag(), known).await.unwrap();
     opens(&provider, &imported.handle).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_of_a_token_that_makes_none_are_used_all_the_same() {
+    let shim = Shim::new();
+    import(&shim.hsm, "first", "0102");
+    shim.set("no-unwrap", "");
+    shim.set("no-keys", "");
+    let provider = shim.ready();
+    let (spec, usage) = (KeySpec::EcP256, KeyUsage::Sign);
+    for capability in [Capability::Generate, Capability::Import] {
+        assert!(!provider.supports(spec, usage, capability), "{capability:?}");
+    }
+    let made = provider.generate(spec, usage, tag()).await.map(drop);
+    assert!(matches!(made, Err(ProviderError::Unsupported)), "{made:?}");
+    let adopted = provider.adopt(spec, usage, "pkcs11:id=%01%02").await.unwrap();
+    let key = provider.open(spec, &adopted.handle).await.unwrap();
+    sign(&key).await.unwrap();
 }
 
 async fn opens(provider: &Pkcs11Provider, handle: &Handle) {
