@@ -16,10 +16,10 @@ use std::{
 };
 
 use cryptoki_sys::{
-    CK_ATTRIBUTE_PTR, CK_BBOOL, CK_BYTE_PTR, CK_FUNCTION_LIST, CK_FUNCTION_LIST_PTR,
-    CK_FUNCTION_LIST_PTR_PTR, CK_MECHANISM_PTR, CK_OBJECT_HANDLE, CK_OBJECT_HANDLE_PTR, CK_RV,
-    CK_SESSION_HANDLE, CK_SLOT_ID_PTR, CK_ULONG, CK_ULONG_PTR, CK_USER_TYPE, CK_UTF8CHAR_PTR,
-    CKR_MECHANISM_INVALID, CKR_OK, Pkcs11,
+    CK_ATTRIBUTE_PTR, CK_BBOOL, CK_BYTE_PTR, CK_FLAGS, CK_FUNCTION_LIST, CK_FUNCTION_LIST_PTR,
+    CK_FUNCTION_LIST_PTR_PTR, CK_MECHANISM_PTR, CK_NOTIFY, CK_OBJECT_HANDLE, CK_OBJECT_HANDLE_PTR, CK_RV,
+    CK_SESSION_HANDLE, CK_SESSION_HANDLE_PTR, CK_SLOT_ID, CK_SLOT_ID_PTR, CK_ULONG, CK_ULONG_PTR,
+    CK_USER_TYPE, CK_UTF8CHAR_PTR, CKR_MECHANISM_INVALID, CKR_OK, CKR_TEMPLATE_INCONSISTENT, Pkcs11,
 };
 
 /// Gives the table of functions.
@@ -58,8 +58,10 @@ fn shim() -> &'static Shim {
         let ours = CK_FUNCTION_LIST {
             C_CreateObject: Some(create_object),
             C_FindObjectsInit: Some(find_objects_init),
+            C_GenerateKeyPair: Some(generate_key_pair),
             C_GetSlotList: Some(get_slot_list),
             C_Login: Some(login),
+            C_OpenSession: Some(open_session),
             C_Sign: Some(sign),
             C_SignInit: Some(sign_init),
             C_UnwrapKey: Some(unwrap_key),
@@ -201,13 +203,58 @@ unsafe extern "C" fn unwrap_key(
     }
 }
 
-/// Counts in `creations`.
+/// Does not exist as long as there is a file `no-keys`.
+unsafe extern "C" fn generate_key_pair(
+    session: CK_SESSION_HANDLE,
+    mechanism: CK_MECHANISM_PTR,
+    public_template: CK_ATTRIBUTE_PTR,
+    public_count: CK_ULONG,
+    private_template: CK_ATTRIBUTE_PTR,
+    private_count: CK_ULONG,
+    public: CK_OBJECT_HANDLE_PTR,
+    private: CK_OBJECT_HANDLE_PTR,
+) -> CK_RV {
+    if shim().control.join("no-keys").exists() {
+        return CKR_MECHANISM_INVALID;
+    }
+    // SAFETY: passed on as they came.
+    unsafe {
+        shim().theirs.C_GenerateKeyPair.unwrap()(
+            session,
+            mechanism,
+            public_template,
+            public_count,
+            private_template,
+            private_count,
+            public,
+            private,
+        )
+    }
+}
+
+/// Counts in `sessions`.
+unsafe extern "C" fn open_session(
+    slot: CK_SLOT_ID,
+    flags: CK_FLAGS,
+    application: *mut std::ffi::c_void,
+    notify: CK_NOTIFY,
+    session: CK_SESSION_HANDLE_PTR,
+) -> CK_RV {
+    shim().count("sessions");
+    // SAFETY: passed on as they came.
+    unsafe { shim().theirs.C_OpenSession.unwrap()(slot, flags, application, notify, session) }
+}
+
+/// Does not exist as long as there is a file `no-keys`. Counts in `creations`.
 unsafe extern "C" fn create_object(
     session: CK_SESSION_HANDLE,
     template: CK_ATTRIBUTE_PTR,
     count: CK_ULONG,
     object: CK_OBJECT_HANDLE_PTR,
 ) -> CK_RV {
+    if shim().control.join("no-keys").exists() {
+        return CKR_TEMPLATE_INCONSISTENT;
+    }
     shim().count("creations");
     // SAFETY: passed on as they came.
     unsafe { shim().theirs.C_CreateObject.unwrap()(session, template, count, object) }

@@ -58,6 +58,9 @@ pub(crate) fn check(
     if !key.stays {
         return Err(refuse("it can leave the token: it is not CKA_SENSITIVE, or is CKA_EXTRACTABLE"));
     }
+    if key.wants_pin {
+        return Err(refuse("it wants the PIN for each use: CKA_ALWAYS_AUTHENTICATE"));
+    }
     if !can(usage, key) {
         return Err(refuse("it is not allowed what it is wanted for"));
     }

@@ -1,12 +1,12 @@
-use std::{path::Path, sync::Arc};
+use std::{num::NonZeroUsize, path::Path, sync::Arc};
 
 use async_trait::async_trait;
-use claviger_crypto::{PrivateKey, PublicKey};
+use claviger_crypto::{KeyKind, PrivateKey, PublicKey};
 use claviger_ports::{
     Capability, Handle, LiveKey, NewKey, Provider, ProviderError, ProviderState, Random, TaggedKey,
 };
 use claviger_types::{KeySpec, KeyTag, KeyUsage, MacAlgorithm, ProtectionLevel, ProviderName, SecretBytes};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 use crate::{
     adoption,
@@ -40,6 +40,8 @@ pub struct Pkcs11Provider {
 pub(crate) struct TokenLink {
     desk: Desk,
     status: watch::Receiver<Status>,
+    /// As many as there are processors.
+    computing: Semaphore,
 }
 
 impl Pkcs11Provider {
@@ -56,7 +58,9 @@ impl Pkcs11Provider {
         let (told, status) = watch::channel(initial);
         let (desk, arrivals) = Desk::new(config.waiting, config.deadline, config.generation_deadline);
         runtime.spawn(supervisor::run(name.as_str().to_owned(), Arc::clone(&config), random, told, arrivals));
-        Ok(Self { name, config, token: Arc::new(TokenLink { desk, status }) })
+        let threads = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        let token = TokenLink { desk, status, computing: Semaphore::new(threads) };
+        Ok(Self { name, config, token: Arc::new(token) })
     }
 
     /// The state once the first attempt to open the token has come to an end.
@@ -151,14 +155,7 @@ impl Provider for Pkcs11Provider {
         let (material, public) = match key_kind(spec) {
             None if Some(material.len()) == spec.symmetric_len() => (material, None),
             None => return Err(ProviderError::Rejected),
-            Some(kind) => {
-                let key = PrivateKey::from_pkcs8(material.expose()).map_err(|_| ProviderError::Rejected)?;
-                if key.kind() != kind {
-                    return Err(ProviderError::Rejected);
-                }
-                let public = key.public_key_der().map_err(failure)?;
-                (SecretBytes::from(key.to_pkcs8().map_err(failure)?), Some(public))
-            }
+            Some(kind) => self.token.compute(move || written_anew(kind, &material)).await?,
         };
         let id = tag.as_bytes().to_vec();
         let key = NewKeySpec { spec, usage, id: id.clone() };
@@ -272,7 +269,9 @@ impl Pkcs11Provider {
             (KeyUsage::Mac, None, Some(algorithm)) => {
                 Ok(Arc::new(MacKey { id, algorithm, hash: mac_hash(algorithm), token }))
             }
-            (KeyUsage::Sign, Some(public), _) => Ok(Arc::new(SigningKey { spec, id, public, token })),
+            (KeyUsage::Sign, Some(public), _) => {
+                Ok(Arc::new(SigningKey { spec, id, public: Arc::new(public), token }))
+            }
             (KeyUsage::AsymmetricDecrypt, Some(public), _) => {
                 Ok(Arc::new(DecryptionKey { spec, id, public, token }))
             }
@@ -304,6 +303,19 @@ impl TokenLink {
             Answer::Failed { failure } => Err(reported(failure)),
             answer => Ok(Some(answer)),
         }
+    }
+
+    /// Does what takes longer than a symmetric operation, on a thread that nobody else waits for.
+    ///
+    /// # Errors
+    /// Those of `work`.
+    pub(crate) async fn compute<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, ProviderError> + Send + 'static,
+    ) -> Result<T, ProviderError> {
+        let failed = |text: &str| ProviderError::Internal(text.to_owned());
+        let _turn = self.computing.acquire().await.map_err(|_| failed("the provider has been stopped"))?;
+        tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| Err(failed("a computation panicked")))
     }
 
     /// What the token was last seen to do.
@@ -354,6 +366,19 @@ fn new_key(
 ) -> Result<NewKey, ProviderError> {
     let place = KeyPlace { kind: Some((spec, usage)), id, public: public.clone().unwrap_or_default() };
     Ok(NewKey { handle: place.encode().ok_or(ProviderError::Rejected)?, public })
+}
+
+/// A private key that has been validated, in one form whatever it came in, and its public half.
+fn written_anew(
+    kind: KeyKind,
+    material: &SecretBytes,
+) -> Result<(SecretBytes, Option<Vec<u8>>), ProviderError> {
+    let key = PrivateKey::from_pkcs8(material.expose()).map_err(|_| ProviderError::Rejected)?;
+    if key.kind() != kind {
+        return Err(ProviderError::Rejected);
+    }
+    let public = key.public_key_der().map_err(failure)?;
+    Ok((SecretBytes::from(key.to_pkcs8().map_err(failure)?), Some(public)))
 }
 
 const fn class(spec: KeySpec) -> Class {

@@ -17,7 +17,7 @@ use crate::{
 pub(crate) struct SigningKey {
     pub(crate) spec: KeySpec,
     pub(crate) id: Vec<u8>,
-    pub(crate) public: PublicKey,
+    pub(crate) public: Arc<PublicKey>,
     pub(crate) token: Arc<TokenLink>,
 }
 
@@ -47,10 +47,17 @@ impl Sign for SigningKey {
         let (form, text) = prepare(scheme, &forms, of)?;
         let text = SecretBytes::new(signature::input(scheme, form, &text).ok_or_else(nonsense)?.into_owned());
         let request = Request::Sign { id: self.id.clone(), mechanism: form.mechanism(scheme), text };
-        match self.token.call(request, Weight::Light).await? {
-            Answer::Bytes { bytes } => signature::output(scheme, bytes.expose())
-                .ok_or_else(|| ProviderError::Internal("the token gave no signature".to_owned())),
-            _ => Err(nonsense()),
+        let Answer::Bytes { bytes } = self.token.call(request, Weight::Light).await? else {
+            return Err(nonsense());
+        };
+        let made = signature::output(scheme, bytes.expose());
+        let made = made.ok_or_else(|| ProviderError::Internal("the token gave no signature".to_owned()))?;
+        // A signature that a fault has spoilt can give the private key away (Boneh, DeMillo, Lipton, EUROCRYPT 1997), and
+        // one of another key is of no use to anybody.
+        if self.is_valid(scheme, of, &made).await? {
+            Ok(made)
+        } else {
+            Err(ProviderError::Internal("the token gave a signature that is not right".to_owned()))
         }
     }
 
@@ -62,20 +69,35 @@ impl Sign for SigningKey {
     ) -> Result<bool, ProviderError> {
         let scheme = scheme(self.spec, algorithm)?;
         prepare(scheme, &self.forms(algorithm), of)?;
+        self.is_valid(scheme, of, signature).await
+    }
+}
+
+impl SigningKey {
+    /// Checks a signature, on a thread of its own if the curve is a large one.
+    async fn is_valid(
+        &self,
+        scheme: SignatureScheme,
+        of: SigningInput<'_>,
+        signature: &[u8],
+    ) -> Result<bool, ProviderError> {
         let input = match of {
             SigningInput::Digest(digest) => Input::Digest(digest),
             SigningInput::ExternalMu(mu) => Input::ExternalMu(mu),
             SigningInput::Message(message) => Input::Message(message),
         };
-        match self.public.verify(scheme, input, signature) {
-            Ok(()) => Ok(true),
-            Err(CryptoError::Rejected) => Ok(false),
-            Err(error) => Err(failure(error)),
+        if !matches!(self.spec, KeySpec::EcP384 | KeySpec::EcP521) {
+            return check(&self.public, scheme, input, signature);
         }
+        let digest = match (of, prehash(scheme)) {
+            (SigningInput::Message(message), Some(hash)) => digest(hash, message),
+            (SigningInput::Digest(digest), _) => digest.to_vec(),
+            _ => return Err(ProviderError::Unsupported),
+        };
+        let (public, signature) = (Arc::clone(&self.public), signature.to_vec());
+        self.token.compute(move || check(&public, scheme, Input::Digest(&digest), &signature)).await
     }
-}
 
-impl SigningKey {
     /// The forms in which the token was seen to sign with this algorithm.
     fn forms(&self, algorithm: SigningAlgorithm) -> Vec<Form> {
         let capabilities = self.token.capabilities();
@@ -85,6 +107,20 @@ impl SigningKey {
             capabilities.sign.iter().any(known)
         };
         signature::forms(algorithm).iter().copied().filter(can).collect()
+    }
+}
+
+/// Checks a signature.
+fn check(
+    public: &PublicKey,
+    scheme: SignatureScheme,
+    input: Input<'_>,
+    signature: &[u8],
+) -> Result<bool, ProviderError> {
+    match public.verify(scheme, input, signature) {
+        Ok(()) => Ok(true),
+        Err(CryptoError::Rejected) => Ok(false),
+        Err(error) => Err(failure(error)),
     }
 }
 

@@ -99,6 +99,9 @@ impl Supervisor {
                     if since.elapsed() > SETTLED {
                         self.backoff.reset();
                     }
+                    if let Refusal::Final(reason) = &reason {
+                        refusing = Some(reason.clone());
+                    }
                     reason
                 }
                 Err(refusal) => {

@@ -228,6 +228,8 @@ message! {
         derives: bool,
         /// It does not leave the token: `CKA_SENSITIVE`, and not `CKA_EXTRACTABLE`.
         stays: bool,
+        /// It wants the PIN for each use: `CKA_ALWAYS_AUTHENTICATE`.
+        wants_pin: bool,
     }
 }
 

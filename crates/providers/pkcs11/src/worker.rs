@@ -61,14 +61,14 @@ fn run() -> io::Result<()> {
     let confinement = confine::restrict(&open)?;
 
     let answers = Mutex::new(requests.try_clone()?);
-    let token = Arc::new(Worker { token: Token::new(&open, confinement), answers });
+    let worker = Arc::new(Worker { token: Token::new(&open, confinement), answers });
     let (jobs, queue) = mpsc::channel();
     let queue = Arc::new(Mutex::new(queue));
     let mut threads = Vec::new();
     for _ in 0..open.sessions.max(1) {
-        let (token, queue) = (Arc::clone(&token), Arc::clone(&queue));
+        let (worker, queue) = (Arc::clone(&worker), Arc::clone(&queue));
         threads.push(
-            thread::Builder::new().name("pkcs11-session".to_owned()).spawn(move || token.serve(&queue))?,
+            thread::Builder::new().name("pkcs11-session".to_owned()).spawn(move || worker.serve(&queue))?,
         );
     }
     drop(queue);
@@ -85,6 +85,9 @@ fn run() -> io::Result<()> {
     };
     drop(jobs);
     end(threads);
+    if let Some(worker) = Arc::into_inner(worker) {
+        end(vec![thread::spawn(move || worker.token.close())]);
+    }
     ended
 }
 

@@ -72,6 +72,7 @@ fn answer() -> impl Strategy<Value = Vec<u8>> {
                 decrypts: signs,
                 derives: false,
                 stays: true,
+                wants_pin: false,
             };
             framed(&Answer::Found { keys: vec![key] })
         }),

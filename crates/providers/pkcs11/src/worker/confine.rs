@@ -43,7 +43,10 @@ pub(super) fn harden() -> io::Result<()> {
 /// If Landlock is there and can't be used.
 pub(super) fn restrict(open: &Open) -> io::Result<Confinement> {
     let module = PathBuf::from(OsStr::from_bytes(&open.module));
-    let readable = SYSTEM.iter().map(Path::new).chain(module.parent()).chain(paths(&open.read));
+    // Where it is, and where a link leads to.
+    let real = module.canonicalize().unwrap_or_else(|_| module.clone());
+    let own = [module.parent(), real.parent()].into_iter().flatten();
+    let readable = SYSTEM.iter().map(Path::new).chain(own).chain(paths(&open.read));
     let read = AccessFs::from_read(KNOWN);
     let device = AccessFs::from_file(KNOWN) | AccessFs::ReadDir;
     let status = Ruleset::default()

@@ -44,7 +44,13 @@ pub(super) fn sign(
     mechanism: SignMechanism,
     text: &[u8],
 ) -> Result<SecretBytes, Trouble> {
-    let mechanism = match mechanism {
+    Ok(SecretBytes::new(session.sign(&signing_mechanism(mechanism)?, key, text)?))
+}
+
+/// # Errors
+/// `Unsupported` if PKCS#11 has none.
+pub(super) fn signing_mechanism(mechanism: SignMechanism) -> Result<Mechanism<'static>, Trouble> {
+    Ok(match mechanism {
         SignMechanism::RsaPkcs1 {} => Mechanism::RsaPkcs,
         SignMechanism::RsaPkcs1Hashing { hash } => match hash {
             HashAlg::Sha256 => Mechanism::Sha256RsaPkcs,
@@ -71,8 +77,7 @@ pub(super) fn sign(
             HashAlg::Sha384 => Mechanism::Sha384Hmac,
             HashAlg::Sha512 => Mechanism::Sha512Hmac,
         },
-    };
-    Ok(SecretBytes::new(session.sign(&mechanism, key, text)?))
+    })
 }
 
 /// Encrypts. An initialization vector that is not given is drawn by the token.

@@ -6,7 +6,11 @@ use claviger_crypto::{
     digest, oaep_decode,
 };
 use claviger_types::{KeySpec, KeyUsage, MacAlgorithm, SecretBytes, SigningAlgorithm};
-use cryptoki::{mechanism::MechanismType, object::ObjectHandle, session::Session};
+use cryptoki::{
+    mechanism::{MechanismInfo, MechanismType},
+    object::ObjectHandle,
+    session::Session,
+};
 
 use super::{
     crypto,
@@ -27,6 +31,7 @@ use crate::{
 pub(super) fn run(token: &Token, session: &Session) -> Result<Capabilities, Trouble> {
     let mut probe = Probe {
         session,
+        token,
         private: token.is_logged_in(),
         has_random: crypto::random(session, 16).is_ok(),
         found: Capabilities::default(),
@@ -48,6 +53,7 @@ pub(super) fn run(token: &Token, session: &Session) -> Result<Capabilities, Trou
 
 struct Probe<'a> {
     session: &'a Session,
+    token: &'a Token,
     private: bool,
     has_random: bool,
     found: Capabilities,
@@ -88,6 +94,10 @@ impl Probe<'_> {
             self.found.generate.extend(sizes.iter().map(|spec| kind(*spec, KeyUsage::Sign)));
         }
         let imported = usages.map(|usage| (usage, self.imported(spec, usage, foreign.as_ref())));
+        if made.is_none() && imported.iter().all(|(_, imported)| imported.is_none()) {
+            self.believe(spec);
+            self.believe_decryption();
+        }
         for (usage, imported) in imported {
             let Some((key, public)) = imported else { continue };
             let works = match usage {
@@ -121,22 +131,62 @@ impl Probe<'_> {
     fn curve(&mut self, spec: KeySpec) {
         let Some(kind) = key_kind(spec) else { return };
         let foreign = self.foreign(kind, spec);
+        let mut tried = false;
         for usage in [KeyUsage::Sign, KeyUsage::KeyAgreement].into_iter().filter(|usage| spec.allows(*usage))
         {
-            let made = self.made(spec, usage);
-            if let Some((key, public)) = made {
+            if let Some((key, public)) = self.made(spec, usage) {
+                tried = true;
                 if self.curve_works(spec, usage, &key, &public) {
                     self.found.generate.push(Kind { spec, usage });
                 }
                 self.gone(&key);
             }
             if let Some((key, public)) = self.imported(spec, usage, foreign.as_ref()) {
+                tried = true;
                 if self.curve_works(spec, usage, &key, &public) {
                     self.found.import.push(Kind { spec, usage });
                 }
                 self.gone(&key);
             }
         }
+        if !tried {
+            self.believe(spec);
+        }
+    }
+
+    /// What the token says of signatures, where no key can be made to try them with: it may have keys that others made.
+    fn believe(&mut self, spec: KeySpec) {
+        for algorithm in SigningAlgorithm::of(spec) {
+            let Ok(scheme) = scheme(spec, *algorithm) else { continue };
+            for form in signature::forms(*algorithm) {
+                let known = Signing { algorithm: *algorithm, message: form.is_message() };
+                let Ok(mechanism) = crypto::signing_mechanism(form.mechanism(scheme)) else { continue };
+                // A list says nothing of the variants of EdDSA.
+                let sure = *algorithm != SigningAlgorithm::Ed25519ph;
+                if sure
+                    && self.lists(mechanism.mechanism_type(), |info| info.sign())
+                    && !self.found.sign.contains(&known)
+                {
+                    self.found.sign.push(known);
+                }
+            }
+        }
+    }
+
+    /// The same of decryption; which hashes OAEP has, no list says either.
+    fn believe_decryption(&mut self) {
+        let raw = self.lists(MechanismType::RSA_X_509, |info| info.decrypt());
+        let oaep = self.lists(MechanismType::RSA_PKCS_OAEP, |info| info.decrypt());
+        if raw || oaep {
+            let hashes = [HashAlg::Sha1, HashAlg::Sha256, HashAlg::Sha512];
+            self.found.decrypt.extend(hashes.map(|hash| Padding { hash, token: !raw }));
+        }
+    }
+
+    fn lists(&self, mechanism: MechanismType, allows: impl Fn(MechanismInfo) -> bool) -> bool {
+        self.token
+            .module()
+            .is_ok_and(|module| module.context.get_mechanism_info(module.slot, mechanism).is_ok_and(allows))
     }
 
     fn secret(&mut self, spec: KeySpec, usage: KeyUsage) {

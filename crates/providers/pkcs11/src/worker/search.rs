@@ -115,6 +115,7 @@ fn describe(session: &Session, class: Class, handle: ObjectHandle) -> Result<Fou
         AttributeType::Derive,
         AttributeType::Sensitive,
         AttributeType::Extractable,
+        AttributeType::AlwaysAuthenticate,
     ];
     let mut key = FoundKey {
         id: Vec::new(),
@@ -127,6 +128,7 @@ fn describe(session: &Session, class: Class, handle: ObjectHandle) -> Result<Fou
         decrypts: false,
         derives: false,
         stays: false,
+        wants_pin: false,
     };
     let (mut sensitive, mut extractable) = (false, true);
     for attribute in session.get_attributes(handle, &wanted)? {
@@ -141,6 +143,7 @@ fn describe(session: &Session, class: Class, handle: ObjectHandle) -> Result<Fou
             Attribute::Derive(derives) => key.derives = derives,
             Attribute::Sensitive(is) => sensitive = is,
             Attribute::Extractable(is) => extractable = is,
+            Attribute::AlwaysAuthenticate(does) => key.wants_pin = does,
             _ => {}
         }
     }

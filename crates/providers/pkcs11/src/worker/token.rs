@@ -103,6 +103,15 @@ impl Token {
         }
     }
 
+    /// Lets go of the device. All sessions but our own are closed.
+    pub(super) fn close(self) {
+        drop(self.keeper);
+        if let Some(module) = self.module.into_inner() {
+            // The process ends whatever it says.
+            let _ = module.context.finalize();
+        }
+    }
+
     /// # Errors
     /// `Gone` before the token is open.
     pub(super) fn module(&self) -> Result<&Module, Failure> {
@@ -179,7 +188,14 @@ impl Token {
 
     fn new_session(&self) -> Result<Session, Failure> {
         let module = self.module()?;
-        module.context.open_rw_session(module.slot).map_err(|error| Failure::from(Trouble::from(error)))
+        let session = match module.context.open_rw_session(module.slot) {
+            // Its keys can be used all the same.
+            Err(Error::Pkcs11(RvError::TokenWriteProtected, _)) => {
+                module.context.open_ro_session(module.slot)
+            }
+            other => other,
+        };
+        session.map_err(|error| Failure::from(Trouble::from(error)))
     }
 
     fn open(&self, open: &Open) -> Result<TokenState, Failure> {

@@ -84,7 +84,7 @@ async fn calls_that_wait_in_vain_are_refused_without_harm_to_those_that_run() {
         assert!(matches!(refused, Err(ProviderError::Busy)), "{refused:?}");
     }
     // Who goes away gives up his place.
-    calls.abort_all();
+    calls.shutdown().await;
     shim.unset("hang-sign");
     sign(&key).await.unwrap();
 }
@@ -102,6 +102,8 @@ async fn many_callers_share_few_sessions() {
     for outcome in calls.join_all().await {
         outcome.unwrap();
     }
+    // The four, and the one that keeps us logged in.
+    assert!((2..=5).contains(&shim.count("sessions")), "{} sessions", shim.count("sessions"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

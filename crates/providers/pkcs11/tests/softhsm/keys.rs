@@ -4,9 +4,9 @@ use std::{fs, process::Command};
 
 use claviger_conformance::provider::tag;
 use claviger_crypto::PrivateKey;
-use claviger_ports::{Handle, Provider, ProviderError, SigningInput};
+use claviger_ports::{Capability, Handle, Provider, ProviderError, SigningInput};
 use claviger_provider_pkcs11::Pkcs11Provider;
-use claviger_types::{KeySpec, KeyUsage, SecretBytes, SigningAlgorithm};
+use claviger_types::{CipherMode, KeySpec, KeyUsage, SecretBytes, SigningAlgorithm};
 
 use crate::{
     shim::{Shim, sign, signing_key},
@@ -60,6 +60,24 @@ async fn keys_that_are_there_are_taken_over() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn keys_that_can_leave_are_not_taken_over() {
+    let hsm = SoftHsm::new();
+    for (id, flag) in [("01", "--sensitive"), ("02", "--extractable")] {
+        tool(&hsm, &["--keygen", "--key-type", "AES:32", "--label", "key", "--id", id, flag]);
+    }
+    let provider = hsm.ready(hsm.config());
+    let (spec, usage) = (KeySpec::Aes256, KeyUsage::RawEncrypt);
+    let adopted = provider.adopt(spec, usage, "pkcs11:id=%01").await.unwrap();
+    let key = provider.open(spec, &adopted.handle).await.unwrap();
+    let made = key.raw().unwrap().encrypt(CipherMode::Ctr, None, b"", b"message").await.unwrap();
+    assert_eq!(made.ciphertext.len(), 7);
+    let adopted = provider.adopt(spec, usage, "pkcs11:id=%02").await.map(drop);
+    assert!(matches!(adopted, Err(ProviderError::Rejected)), "{adopted:?}");
+    let adopted = provider.adopt(KeySpec::Aes128, usage, "pkcs11:id=%01").await.map(drop);
+    assert!(matches!(adopted, Err(ProviderError::Rejected)), "{adopted:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn keys_that_are_ours_are_found_by_their_tags() {
     let hsm = SoftHsm::new();
     import(&hsm, "claviger", "0102");
@@ -102,7 +120,7 @@ async fn keys_are_as_they_should_be() {
     let provider = hsm.ready(hsm.config());
     let (made, _) = signing_key(&provider, KeySpec::EcP256).await;
     let id = provider.device_id(&made.handle).unwrap();
-    let objects = objects(&hsm);
+    let objects = tool(&hsm, &["--list-objects"]);
     assert_eq!(objects.matches(&id).count(), 2, "both halves:\n{objects}");
     let private = objects.split("Private Key Object").nth(1).unwrap();
     let uses = private.lines().find_map(|line| line.trim().strip_prefix("Usage:")).unwrap();
@@ -110,7 +128,7 @@ async fn keys_are_as_they_should_be() {
     let access = private.lines().find_map(|line| line.trim().strip_prefix("Access:")).unwrap();
     assert_eq!(access.trim(), "sensitive, always sensitive, never extractable, local");
     provider.destroy(KeySpec::EcP256, &made.handle).await.unwrap();
-    assert!(!self::objects(&hsm).contains(&id), "a half is left");
+    assert!(!tool(&hsm, &["--list-objects"]).contains(&id), "a half is left");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -153,6 +171,24 @@ async fn tokens_that_take_no_wrapped_keys_get_them_number_by_number() {
     opens(&provider, &imported.handle).await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_of_a_token_that_makes_none_are_used_all_the_same() {
+    let shim = Shim::new();
+    import(&shim.hsm, "first", "0102");
+    shim.set("no-unwrap", "");
+    shim.set("no-keys", "");
+    let provider = shim.ready();
+    let (spec, usage) = (KeySpec::EcP256, KeyUsage::Sign);
+    for capability in [Capability::Generate, Capability::Import] {
+        assert!(!provider.supports(spec, usage, capability), "{capability:?}");
+    }
+    let made = provider.generate(spec, usage, tag()).await.map(drop);
+    assert!(matches!(made, Err(ProviderError::Unsupported)), "{made:?}");
+    let adopted = provider.adopt(spec, usage, "pkcs11:id=%01%02").await.unwrap();
+    let key = provider.open(spec, &adopted.handle).await.unwrap();
+    sign(&key).await.unwrap();
+}
+
 async fn opens(provider: &Pkcs11Provider, handle: &Handle) {
     let key = provider.open(KeySpec::Aes256, handle).await.unwrap();
     let sealed = claviger_crypto::AesGcm::new(&[7; 32]).unwrap().seal(&[1; 12], b"aad", b"message").unwrap();
@@ -177,12 +213,13 @@ fn import(hsm: &SoftHsm, label: &str, id: &str) {
     hsm.util(&["--import", &file, "--token", "test", "--label", label, "--id", id, "--pin", PIN]);
 }
 
-/// What another program sees on the token.
-fn objects(hsm: &SoftHsm) -> String {
+/// What another program does with the token, and sees on it.
+fn tool(hsm: &SoftHsm, arguments: &[&str]) -> String {
     let output = Command::new("pkcs11-tool")
         .arg("--module")
         .arg(crate::token::module())
-        .args(["--token-label", "test", "--login", "--pin", PIN, "--list-objects"])
+        .args(["--token-label", "test", "--login", "--pin", PIN])
+        .args(arguments)
         .env("SOFTHSM2_CONF", hsm.settings())
         .output()
         .expect("pkcs11-tool is not installed: apt-get install opensc");
