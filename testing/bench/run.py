@@ -279,7 +279,7 @@ def h2load(url, connections, seconds, pid, headers=(), data=None):
 
 
 def cloud_kms(folder, rounds, seconds):
-    """AsymmetricSign and Encrypt of Cloud KMS over gRPC, against the echo over HTTP/2 and openssl."""
+    """AsymmetricSign and Encrypt of Cloud KMS over gRPC, against the echo that speaks gRPC and openssl."""
     servers = {audit: Server(folder, f"google-{audit}", free_port(), audit) for audit in ("buffered", "durable")}
     echo, echo_url = start_echo(folder, servers["buffered"])
     service, calls = "google.cloud.kms.v1.KeyManagementService", {}
@@ -298,12 +298,14 @@ def cloud_kms(folder, rounds, seconds):
             flags = [part for header in headers for part in ("-H", header)]
             seen = subprocess.run(["curl", "-sS", "--http2", "--cacert", server.env["AWS_CA_BUNDLE"], "-D", "-", "-o", os.devnull,
                                    "--data-binary", f"@{file}"] + flags + [url], capture_output=True, text=True).stdout
-            if "grpc-status: 0" not in seen.lower():
+            # What fails is answered without a body.
+            if not re.search(r"^content-length: [1-9]", seen.lower(), re.M):
                 raise SystemExit(f"{method}: {seen}")
             calls[audit, method] = (url, headers, file, server.pid)
     samples = []
     for _ in range(rounds):
-        r = {c: h2load(echo_url, c, seconds, echo.pid)["rps"] for c in (32, 128)}
+        # The same request, answered with trailers as gRPC has to.
+        r = {c: h2load(echo_url, c, seconds, echo.pid, *calls["buffered", "Encrypt"][1:3])["rps"] for c in (32, 128)}
         run = lambda audit, method, c: h2load(calls[audit, method][0], c, seconds, calls[audit, method][3], *calls[audit, method][1:3])["rps"]
         r |= {"buffered": run("buffered", "Encrypt", 32) / r[32], "durable/128": run("durable", "Encrypt", 128) / r[128],
               "durable/32": run("durable", "Encrypt", 32) / r[32],
@@ -313,9 +315,9 @@ def cloud_kms(folder, rounds, seconds):
     for server in servers.values():
         server.stop()
     row = lambda name, key, goal: (name, [s[key] for s in samples], goal)
-    return [row("gRPC Encrypt 1 KiB, audit buffered, 32 connections / HTTP/2 echo", "buffered", ">= 0.40"),
-            row("gRPC Encrypt 1 KiB, audit durable, 128 connections / HTTP/2 echo", "durable/128", ">= 0.35"),
-            row("gRPC Encrypt 1 KiB, audit durable, 32 connections / HTTP/2 echo", "durable/32", ">= 0.25"),
+    return [row("gRPC Encrypt 1 KiB, audit buffered, 32 connections / gRPC echo", "buffered", ">= 0.40"),
+            row("gRPC Encrypt 1 KiB, audit durable, 128 connections / gRPC echo", "durable/128", ">= 0.35"),
+            row("gRPC Encrypt 1 KiB, audit durable, 32 connections / gRPC echo", "durable/32", ">= 0.25"),
             row("gRPC AsymmetricSign P-256 / openssl speed", "sign", ">= 0.40")]
 
 

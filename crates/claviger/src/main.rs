@@ -11,6 +11,7 @@ mod config;
 mod data_dir;
 mod demo;
 mod dev;
+mod devices;
 mod failure;
 mod files;
 mod first;
@@ -29,13 +30,21 @@ mod web;
 mod worker;
 
 use std::{
+    env,
     io::{self, Write},
     process::ExitCode,
 };
 
 use clap::Parser;
 
+/// As which the program starts itself, for a vendor's module.
+const WORKER: &str = "pkcs11-worker";
+
 fn main() -> ExitCode {
+    // Before anything else: what is started already would not be confined.
+    if env::args_os().nth(1).is_some_and(|argument| argument == WORKER) {
+        return claviger_provider_pkcs11::worker::main();
+    }
     match cli::Cli::parse().run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {

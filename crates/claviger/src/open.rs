@@ -1,18 +1,18 @@
 use std::sync::Arc;
 
-use claviger_core::{Adapters, ProviderRoles, Service, Settings, admin::Administration, seal::Seal};
+use claviger_core::{Adapters, Service, Settings, admin::Administration, seal::Seal};
 use claviger_log::{LogId, LogOptions, Recovery, SegmentLog, StdFiles};
 use claviger_ports::{Clock, KeyReads, Provider, Random};
 use claviger_software::SoftwareProvider;
 use claviger_sql::{SqliteOptions, SqliteStore};
-use claviger_types::ProviderName;
 
 use crate::{
     ambient::{SystemClock, SystemRandom},
     audit_key::AuditKey,
     backups::BackupDirs,
-    config::Config,
+    config::{Config, SOFTWARE},
     data_dir::LockedDir,
+    devices,
     failure::{Failure, Result},
     header_file::HeaderFile,
     installation::Installation,
@@ -30,8 +30,6 @@ pub(crate) struct Opened {
     pub(crate) is_new: bool,
 }
 
-const SOFTWARE: &str = "software";
-
 /// Opens store and audit log, and tells the log what became of what a crash cut short.
 pub(crate) async fn open(
     dir: LockedDir,
@@ -47,8 +45,8 @@ pub(crate) async fn open(
     key.publish(&dir)?;
     let (log, recovery) = open_log(&dir, installation, config, is_new, clock.clone(), key)?;
     let open_changes = reconcile::open_changes(&log, recovery.log, &dir)?;
-    let name = provider_name()?;
-    let providers: Vec<Arc<dyn Provider>> = vec![Arc::new(start_provider(name.clone(), config)?)];
+    let mut providers: Vec<Arc<dyn Provider>> = vec![Arc::new(start_software(config)?)];
+    providers.extend(devices::start(&config.providers, &dir, &random)?);
     let settings = Settings {
         pki_url: config.pki_url.clone(),
         region: config.region.clone(),
@@ -60,7 +58,7 @@ pub(crate) async fn open(
     let adapters = Adapters {
         store: store.clone(),
         providers,
-        roles: ProviderRoles::all(name),
+        roles: config.roles.clone(),
         log: Arc::new(log.clone()),
         seal: Arc::new(seal),
         clock,
@@ -119,11 +117,8 @@ fn open_log(
     Ok((log, recovery))
 }
 
-fn provider_name() -> Result<ProviderName> {
-    SOFTWARE.parse().map_err(Failure::at("the name of the software provider is not one"))
-}
-
-fn start_provider(name: ProviderName, config: &Config) -> Result<SoftwareProvider> {
+fn start_software(config: &Config) -> Result<SoftwareProvider> {
+    let name = SOFTWARE.parse().map_err(Failure::at("the name of the software provider is not one"))?;
     let mut pool = claviger_software::Config::default();
     if let Some(threads) = config.threads.crypto {
         pool.threads = threads;

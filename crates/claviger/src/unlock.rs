@@ -122,7 +122,7 @@ fn of(origin: &str) -> impl FnOnce(claviger_core::seal::HeaderError) -> Failure 
     move |error| Failure::new(format!("{origin}: {error}"))
 }
 
-fn credential_path(name: &str, directory: Option<PathBuf>) -> Result<PathBuf> {
+pub(crate) fn credential_path(name: &str, directory: Option<PathBuf>) -> Result<PathBuf> {
     let directory = directory.ok_or_else(|| {
         Failure::new(format!(
             "there is no systemd credential {name}: CREDENTIALS_DIRECTORY is not set; \
@@ -140,7 +140,7 @@ fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>> {
 }
 
 /// A group may read it, so that a service that does not own it can; nobody else.
-fn check_protected(path: &Path) -> Result<()> {
+pub(crate) fn check_protected(path: &Path) -> Result<()> {
     let shown = path.display();
     let metadata = fs::metadata(path).map_err(Failure::at(format!("{shown} can't be read")))?;
     match metadata.mode() & 0o037 {

@@ -10,7 +10,7 @@ use std::{
 use claviger_core::{Result as CallResult, Service};
 use claviger_keys::{ExpireImportJob, MaintainKey};
 use claviger_pki::PublishRevocationList;
-use claviger_types::IssuerId;
+use claviger_types::{IssuerId, KeyId};
 use tokio::{
     sync::watch,
     task::JoinHandle,
@@ -28,12 +28,14 @@ pub(crate) struct Worker {
 const SETTLE: Duration = Duration::from_secs(1);
 /// Deletions, rotations and expiries are due at a time, not at a moment.
 const MAINTAIN_KEYS: Duration = Duration::from_secs(5);
+/// A device that has come back is asked which it is.
+const BIND_PROVIDERS: Duration = Duration::from_secs(1);
 /// Keys at once, so that a call never waits for many of them.
 const KEYS_AT_ONCE: usize = 64;
 /// A revocation waits so long until it is in a list.
 const PUBLISH_LISTS: Duration = Duration::from_secs(5);
-/// After a failure (a key that is disabled, a device that is away) a list is tried again only then.
-const LIST_PATIENCE: Duration = Duration::from_secs(300);
+/// After a failure (a key that is disabled, a device that is away) the same is tried again only then.
+const PATIENCE: Duration = Duration::from_secs(300);
 /// Lists at once.
 const LISTS_AT_ONCE: usize = 64;
 const MAINTAIN_SEAL: Duration = Duration::from_secs(30);
@@ -47,6 +49,7 @@ impl Worker {
         let tasks = vec![
             tokio::spawn(settle(service.clone(), beat(SETTLE))),
             tokio::spawn(maintain_keys(service.clone(), beat(MAINTAIN_KEYS))),
+            tokio::spawn(bind_providers(service.clone(), beat(BIND_PROVIDERS))),
             tokio::spawn(publish_lists(service.clone(), beat(PUBLISH_LISTS))),
             tokio::spawn(expire_import_jobs(service.clone(), beat(MAINTAIN_KEYS))),
             tokio::spawn(maintain_seal(service.clone(), beat(MAINTAIN_SEAL))),
@@ -87,16 +90,28 @@ async fn settle(service: Service, mut beat: Beat) {
 }
 
 async fn maintain_keys(service: Service, mut beat: Beat) {
+    let mut failed: BTreeMap<KeyId, Instant> = BTreeMap::new();
     while beat.next().await {
-        match service.due_keys(KEYS_AT_ONCE).await {
-            Ok(due) => {
+        failed.retain(|_, since| since.elapsed() < PATIENCE);
+        // Those that failed are still due, and must not crowd out the others.
+        match service.due_keys(KEYS_AT_ONCE + failed.len()).await {
+            Ok(mut due) => {
+                due.retain(|(_, key)| !failed.contains_key(key));
                 for (context, key) in due {
-                    let done = service.call(context, MaintainKey { key }).await;
-                    tell("a key can't be maintained", done.map(drop));
+                    if let Err(error) = service.call(context, MaintainKey { key }).await {
+                        failed.insert(key, Instant::now());
+                        tell("a key can't be maintained", Err(error));
+                    }
                 }
             }
             Err(error) => tell("due keys can't be found", Err(error)),
         }
+    }
+}
+
+async fn bind_providers(service: Service, mut beat: Beat) {
+    while beat.next().await {
+        tell("providers can't be told apart", service.bind_providers().await);
     }
 }
 
@@ -117,7 +132,7 @@ async fn expire_import_jobs(service: Service, mut beat: Beat) {
 async fn publish_lists(service: Service, mut beat: Beat) {
     let mut failed: BTreeMap<IssuerId, Instant> = BTreeMap::new();
     while beat.next().await {
-        failed.retain(|_, since| since.elapsed() < LIST_PATIENCE);
+        failed.retain(|_, since| since.elapsed() < PATIENCE);
         // Those that failed are still due, and must not crowd out the others.
         match service.due_revocation_lists(LISTS_AT_ONCE + failed.len()).await {
             Ok(mut due) => {

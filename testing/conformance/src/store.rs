@@ -9,6 +9,7 @@ mod names;
 mod outcomes;
 mod persistence;
 mod principals;
+mod providers;
 mod rings;
 mod samples;
 mod schedule;
@@ -80,6 +81,10 @@ const CASES: &[(&str, Case)] = cases![
     grants::conflicts,
     grants::of_a_key_by_id,
     grants::retirable_pages_by_id,
+    providers::an_identity_comes_back,
+    providers::what_is_being_made_is_known,
+    providers::keys_in_a_device_are_known,
+    providers::messages_are_counted_once,
     rings::a_ring_comes_back,
     rings::rings_page_by_name,
     rings::a_name_is_given_once,

@@ -5,10 +5,12 @@
 
 mod admin;
 mod ambient;
+mod device;
 mod log;
 mod service;
 
 pub use admin::{MemoryBackups, MemoryHeader};
 pub use ambient::{FixedClock, SeededRandom};
+pub use device::{Device, DeviceProvider, MESSAGE_LIMIT};
 pub use log::MemoryLog;
 pub use service::{ALLOW_ALL, KEY_FILE, TestService};

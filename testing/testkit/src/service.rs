@@ -4,9 +4,9 @@ use claviger_core::{
     Adapters, CacheBounds, CallContext, Caller, Effect, Error, LimitRates, Operation, ProviderRoles, Reason,
     Result, Service, Settings,
     admin::Administration,
-    seal::{self, KeyFile, SlotLabel},
+    seal::{self, Header, KeyFile, Seal, SlotLabel},
 };
-use claviger_ports::{Batch, Change, Random, Store};
+use claviger_ports::{Batch, Change, Provider, Random, Store};
 use claviger_software::{Config, SoftwareProvider};
 use claviger_sql::{SqliteOptions, SqliteStore};
 use claviger_types::{
@@ -14,7 +14,7 @@ use claviger_types::{
 };
 use tempfile::TempDir;
 
-use crate::{FixedClock, MemoryBackups, MemoryHeader, MemoryLog, SeededRandom};
+use crate::{DeviceProvider, FixedClock, MemoryBackups, MemoryHeader, MemoryLog, SeededRandom};
 
 /// The identity policy of an administrator.
 pub const ALLOW_ALL: &str =
@@ -41,6 +41,8 @@ pub struct TestService {
     pub account: AccountId,
     /// Its administrator, whose policy allows everything.
     pub admin: Caller,
+    header: Header,
+    seal: Arc<Seal>,
     _directory: TempDir,
 }
 
@@ -55,11 +57,44 @@ impl TestService {
         let random = Arc::new(SeededRandom::new(1));
         let account: AccountId = "111122223333".parse().unwrap();
         let backups = Arc::new(MemoryBackups::default());
-        let service = build(&store, &log, &clock, &random, &backups, account);
+        // A key file is not stretched, so that opening the seal costs nothing.
+        let lock = KeyFile::new(SecretBytes::new(KEY_FILE.to_vec())).unwrap();
+        let label: SlotLabel = "test".parse().unwrap();
+        let (header, seal) = seal::create(&lock, label, &*random, Timestamp::from_secs(0)).unwrap();
+        let seal = Arc::new(seal);
+        let adapters = Adapters {
+            store: store.clone(),
+            providers: vec![software()],
+            roles: ProviderRoles::all(SOFTWARE.parse().unwrap()),
+            log: log.clone(),
+            seal: seal.clone(),
+            clock: clock.clone(),
+            random: random.clone(),
+        };
+        let service = build(&store, adapters, &header, &log, &backups, account);
         put_project(&*store, &*random, account).await;
         put_principal(&*store, &*random, account, "admin", &[ALLOW_ALL]).await;
         let admin = caller(&service, account, "admin").await;
-        Self { service, store, log, clock, random, backups, account, admin, _directory: directory }
+        let _directory = directory;
+        Self { service, store, log, clock, random, backups, account, admin, header, seal, _directory }
+    }
+
+    /// Starts again, with these devices beside the software provider.
+    pub fn restart(&mut self, devices: &[Arc<DeviceProvider>], roles: impl FnOnce(&mut ProviderRoles)) {
+        let mut providers = vec![software()];
+        providers.extend(devices.iter().map(|device| device.clone() as Arc<dyn Provider>));
+        let mut with = ProviderRoles::all(SOFTWARE.parse().unwrap());
+        roles(&mut with);
+        let adapters = Adapters {
+            store: self.store.clone(),
+            providers,
+            roles: with,
+            log: self.log.clone(),
+            seal: self.seal.clone(),
+            clock: self.clock.clone(),
+            random: self.random.clone(),
+        };
+        self.service = build(&self.store, adapters, &self.header, &self.log, &self.backups, self.account);
     }
 
     /// A new principal of the project with these identity policies.
@@ -150,20 +185,21 @@ impl TestService {
     }
 }
 
+const SOFTWARE: &str = "software";
+
+fn software() -> Arc<dyn Provider> {
+    let config = Config { threads: NonZeroUsize::MIN, ..Config::default() };
+    Arc::new(SoftwareProvider::start(SOFTWARE.parse().unwrap(), config).unwrap())
+}
+
 fn build(
     store: &Arc<SqliteStore>,
+    adapters: Adapters,
+    header: &Header,
     log: &Arc<MemoryLog>,
-    clock: &Arc<FixedClock>,
-    random: &Arc<SeededRandom>,
     backups: &Arc<MemoryBackups>,
     account: AccountId,
 ) -> Service {
-    // A key file is not stretched, so that opening the seal costs nothing.
-    let lock = KeyFile::new(SecretBytes::new(KEY_FILE.to_vec())).unwrap();
-    let label: SlotLabel = "test".parse().unwrap();
-    let (header, seal) = seal::create(&lock, label, &**random, Timestamp::from_secs(0)).unwrap();
-    let config = Config { threads: NonZeroUsize::MIN, ..Config::default() };
-    let provider = SoftwareProvider::start("software".parse().unwrap(), config).unwrap();
     let settings = Settings {
         pki_url: Some("http://pki.test".into()),
         region: "eu-test-1".parse().unwrap(),
@@ -172,17 +208,8 @@ fn build(
         caches: CacheBounds::default(),
         rates: LimitRates::default(),
     };
-    let adapters = Adapters {
-        store: store.clone(),
-        providers: vec![Arc::new(provider)],
-        roles: ProviderRoles::all("software".parse().unwrap()),
-        log: log.clone(),
-        seal: Arc::new(seal),
-        clock: clock.clone(),
-        random: random.clone(),
-    };
     let administration = Administration {
-        header: Arc::new(MemoryHeader::new(&header)),
+        header: Arc::new(MemoryHeader::new(header)),
         audit: log.clone(),
         backups: backups.clone(),
     };

@@ -113,6 +113,9 @@ struct Create {
     /// Accept a policy that locks you out
     #[arg(long, requires = "policy")]
     bypass_lockout_check: bool,
+    /// The provider that is to hold it [default: the one that makes new keys]
+    #[arg(long, value_name = "NAME")]
+    provider: Option<String>,
 }
 
 #[derive(Subcommand)]
@@ -235,6 +238,7 @@ impl Create {
             tags: pairs(&self.tags, "--tag")?,
             policy: self.policy.as_deref().map(data::read_text).transpose()?,
             bypass_lockout_check: self.bypass_lockout_check,
+            provider: self.provider,
         };
         let mut key: api::Key = client.post_body(&["keys"], &body)?;
         if let Some(alias) = self.alias {
@@ -348,6 +352,9 @@ fn key_facts(key: &api::Key) -> String {
     for version in &key.versions {
         let primary = if version.number == key.primary_version { ", primary" } else { "" };
         let mut text = format!("{}{primary}, made {}", version.state, short_time(&version.created));
+        if let Some(tag) = &version.tag {
+            text += &format!(", in {} as {tag}", version.provider);
+        }
         if let Some(algorithm) = &version.algorithm {
             text += &format!(", {algorithm} only");
         }

@@ -20,6 +20,7 @@ mod keyslots;
 mod openers;
 mod policies;
 mod principals;
+mod providers;
 mod raw;
 mod restore;
 mod root_key;
@@ -72,6 +73,7 @@ enum Command {
     Credentials(credentials::Credentials),
     Policies(policies::Policies),
     Keyslots(keyslots::Keyslots),
+    Providers(providers::Providers),
     RootKey(root_key::RootKey),
     Audit(audit::Audit),
     Backup(backup::Backup),
@@ -110,6 +112,7 @@ impl Cli {
             Command::Credentials(command) => command.run(),
             Command::Policies(command) => command.run(),
             Command::Keyslots(command) => command.run(),
+            Command::Providers(command) => command.run(),
             Command::RootKey(command) => command.run(),
             Command::Audit(command) => command.run(),
             Command::Backup(command) => command.run(),

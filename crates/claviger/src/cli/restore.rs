@@ -61,6 +61,7 @@ struct Twin {
     disabled: Vec<String>,
     versions: Vec<String>,
     revoked: Vec<String>,
+    certificates: Vec<String>,
     lost: BTreeMap<String, u64>,
     seal_changed: bool,
 }
@@ -78,6 +79,11 @@ impl From<&Restored> for Twin {
             disabled: ids(&applied.disabled),
             versions: applied.versions.iter().map(|(key, number)| format!("{key}/{number}")).collect(),
             revoked: applied.revoked.iter().map(ToString::to_string).collect(),
+            certificates: applied
+                .certificates
+                .iter()
+                .map(|(authority, serial)| format!("{authority}/{serial}"))
+                .collect(),
             lost: restored.history.lost.clone(),
             seal_changed: restored.history.seal_changed,
         }
@@ -100,6 +106,7 @@ impl Twin {
             self.versions.iter().map(|version| format!("  version {version} is disabled or destroyed again")),
         );
         lines.extend(self.revoked.iter().map(|id| format!("  {id} is revoked again")));
+        lines.extend(self.certificates.iter().map(|name| format!("  certificate {name} is revoked again")));
         if !self.lost.is_empty() {
             lines.push(String::new());
             lines.push(

@@ -10,14 +10,14 @@ mod tests;
 use std::{
     collections::BTreeMap,
     net::SocketAddr,
-    num::NonZeroUsize,
+    num::{NonZeroU16, NonZeroUsize},
     path::{Path, PathBuf},
     time::Duration,
 };
 
-use claviger_core::{CacheBounds, LimitRates};
+use claviger_core::{CacheBounds, LimitRates, ProviderRoles};
 use claviger_log::Retention;
-use claviger_types::{AccountId, AuditMode, CredentialId, PrincipalName, Region};
+use claviger_types::{AccountId, AuditMode, CredentialId, PrincipalName, ProviderName, Region};
 use tracing::level_filters::LevelFilter;
 
 use crate::{
@@ -44,7 +44,41 @@ pub(crate) struct Config {
     pub(crate) pki_url: Option<Box<str>>,
     pub(crate) log: Log,
     pub(crate) threads: Threads,
+    /// What holds keys beside the software provider.
+    pub(crate) providers: Vec<Device>,
+    pub(crate) roles: ProviderRoles,
 }
+
+/// A token behind a PKCS#11 module.
+#[derive(Clone, Debug)]
+pub(crate) struct Device {
+    pub(crate) name: ProviderName,
+    pub(crate) module: PathBuf,
+    /// A PKCS#11 URI (RFC 7512).
+    pub(crate) token: String,
+    pub(crate) pin: DevicePin,
+    pub(crate) environment: BTreeMap<String, String>,
+    pub(crate) read: Vec<PathBuf>,
+    pub(crate) write: Vec<PathBuf>,
+    pub(crate) sessions: Option<NonZeroU16>,
+    pub(crate) deadline: Option<Duration>,
+}
+
+/// Where the PIN of a token comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum DevicePin {
+    File(PathBuf),
+    Fd(u32),
+    /// A file in `$CREDENTIALS_DIRECTORY`.
+    Credential(String),
+    Prompt,
+    /// It is typed at the device.
+    Device,
+    None,
+}
+
+/// The provider that is always there.
+pub(crate) const SOFTWARE: &str = "software";
 
 /// Where calls come in.
 #[derive(Clone, Debug)]

@@ -4,15 +4,15 @@ use std::{
     collections::BTreeMap,
     fmt::Display,
     net::SocketAddr,
-    num::{NonZeroU32, NonZeroUsize},
+    num::{NonZeroU16, NonZeroU32, NonZeroUsize},
     path::PathBuf,
     str::FromStr,
     time::Duration,
 };
 
-use claviger_core::{CacheBounds, LimitRates};
+use claviger_core::{CacheBounds, LimitRates, ProviderRoles};
 use claviger_log::Retention;
-use claviger_types::AuditMode;
+use claviger_types::{AuditMode, ProviderName};
 use serde::Deserialize;
 
 use super::units;
@@ -44,6 +44,52 @@ pub(super) struct Config {
     log: Log,
     #[serde(default)]
     threads: Threads,
+    #[serde(default)]
+    providers: Vec<Provider>,
+    #[serde(default)]
+    roles: Roles,
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+enum Provider {
+    Pkcs11(Device),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Device {
+    name: String,
+    module: PathBuf,
+    token: String,
+    pin: Pin,
+    #[serde(default)]
+    environment: BTreeMap<String, String>,
+    #[serde(default)]
+    read: Vec<PathBuf>,
+    #[serde(default)]
+    write: Vec<PathBuf>,
+    sessions: Option<NonZeroU16>,
+    deadline: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "from", rename_all = "kebab-case", deny_unknown_fields)]
+enum Pin {
+    File { path: PathBuf },
+    Fd { fd: u32 },
+    Credential { name: String },
+    Prompt {},
+    Device {},
+    None {},
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Roles {
+    default: Option<String>,
+    hardware: Option<String>,
+    random: Option<String>,
 }
 
 fn region() -> String {
@@ -226,6 +272,8 @@ impl Config {
             pki: None,
             log: Log::default(),
             threads: Threads::default(),
+            providers: Vec::new(),
+            roles: Roles::default(),
         }
     }
 }
@@ -234,7 +282,11 @@ impl TryFrom<Config> for super::Config {
     type Error = Failure;
 
     fn try_from(wire: Config) -> Result<Self, Failure> {
+        let providers =
+            wire.providers.into_iter().map(super::Device::try_from).collect::<Result<Vec<_>, _>>()?;
         Ok(Self {
+            roles: roles(wire.roles, &providers)?,
+            providers,
             data: wire.data,
             region: parse("region", &wire.region)?,
             account: wire.account.map(|account| parse("account", &account)).transpose()?,
@@ -251,6 +303,61 @@ impl TryFrom<Config> for super::Config {
             threads: super::Threads { io: wire.threads.io, crypto: wire.threads.crypto },
         })
     }
+}
+
+impl TryFrom<Provider> for super::Device {
+    type Error = Failure;
+
+    fn try_from(Provider::Pkcs11(wire): Provider) -> Result<Self, Failure> {
+        if wire.name == super::SOFTWARE {
+            return Err(wrong(
+                "providers.name",
+                "\"software\" is the name of the provider that is always there".into(),
+            ));
+        }
+        Ok(Self {
+            name: parse("providers.name", &wire.name)?,
+            module: wire.module,
+            token: wire.token,
+            pin: match wire.pin {
+                Pin::File { path } => super::DevicePin::File(path),
+                Pin::Fd { fd } => super::DevicePin::Fd(fd),
+                Pin::Credential { name } => super::DevicePin::Credential(name),
+                Pin::Prompt {} => super::DevicePin::Prompt,
+                Pin::Device {} => super::DevicePin::Device,
+                Pin::None {} => super::DevicePin::None,
+            },
+            environment: wire.environment,
+            read: wire.read,
+            write: wire.write,
+            sessions: wire.sessions,
+            deadline: wire.deadline.map(|text| time("providers.deadline", &text)).transpose()?,
+        })
+    }
+}
+
+/// Each role is that of a provider that there is, and no two providers have one name.
+fn roles(wire: Roles, devices: &[super::Device]) -> Result<ProviderRoles, Failure> {
+    for (place, device) in devices.iter().enumerate() {
+        if devices.iter().take(place).any(|other| other.name == device.name) {
+            return Err(wrong("providers.name", format!("there are two providers \"{}\"", device.name)));
+        }
+    }
+    let known = |key: &str, name: Option<String>| match name {
+        None => Ok(None),
+        Some(name)
+            if name == super::SOFTWARE || devices.iter().any(|device| device.name.as_str() == name) =>
+        {
+            parse(key, &name).map(Some)
+        }
+        Some(name) => Err(wrong(key, format!("there is no provider \"{name}\""))),
+    };
+    let software: ProviderName = parse("roles", super::SOFTWARE)?;
+    Ok(ProviderRoles {
+        default: known("roles.default", wire.default)?.unwrap_or_else(|| software.clone()),
+        hardware: known("roles.hardware", wire.hardware)?,
+        random: known("roles.random", wire.random)?.unwrap_or(software),
+    })
 }
 
 fn user((uid, name): (&String, &String)) -> Result<(u32, claviger_types::PrincipalName), Failure> {

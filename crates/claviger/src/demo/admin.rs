@@ -33,6 +33,7 @@ impl Admin {
             tags: Default::default(),
             policy: None,
             bypass_lockout_check: false,
+            provider: None,
         };
         let made = self.0.create_key(&request).await.map_err(Failure::at("a key can't be made"))?;
         Ok(made.summary)

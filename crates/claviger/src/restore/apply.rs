@@ -1,13 +1,15 @@
 use std::collections::BTreeMap;
 
-use claviger_ports::{Batch, Change, GrantReads, KeyReads, KeyRecord, PrincipalReads, Random, Store};
+use claviger_ports::{
+    Batch, Change, GrantReads, KeyReads, KeyRecord, PkiReads, PrincipalReads, Random, Store,
+};
 use claviger_sql::SqliteStore;
 use claviger_types::{
-    CredentialId, Deletion, Key, KeyId, KeyOrigin, KeyState, KeyVersion, RequestId, Timestamp, VersionNumber,
-    VersionState,
+    AuthorityName, CertificateSerial, CredentialId, Deletion, Key, KeyId, KeyOrigin, KeyState, KeyVersion,
+    RequestId, Timestamp, VersionNumber, VersionState,
 };
 
-use super::history::{Fate, History, KeyFate, VersionFate};
+use super::history::{Fate, History, KeyFate, RevokedCertificate, VersionFate};
 use crate::{ambient::SystemRandom, failure::Result};
 
 /// What was done to the copy again.
@@ -27,6 +29,8 @@ pub(crate) struct Applied {
     pub(crate) versions: Vec<(KeyId, VersionNumber)>,
     /// Credentials that are revoked again.
     pub(crate) revoked: Vec<CredentialId>,
+    /// Certificates that are revoked again.
+    pub(crate) certificates: Vec<(AuthorityName, CertificateSerial)>,
 }
 
 /// Does to the copy what was done since.
@@ -50,6 +54,16 @@ pub(super) async fn history(store: &SqliteStore, history: &History, now: Timesta
             applied.revoked.push(id.clone());
         }
     }
+    for revoked in &history.certificates {
+        let RevokedCertificate { account, authority: name, serial, revocation } = revoked;
+        // A certificate that was issued after the backup is not in the copy.
+        let Some(authority) = store.authority_named(*account, name).await? else { continue };
+        let found = store.certificate(authority.id, serial).await?;
+        if found.is_some_and(|certificate| certificate.revocation.is_none()) {
+            commit(store, vec![Change::RevokeCertificate(authority.id, serial.clone(), *revocation)]).await?;
+            applied.certificates.push((name.clone(), serial.clone()));
+        }
+    }
     Ok(applied)
 }
 
@@ -60,10 +74,10 @@ pub(super) async fn without_history(store: &SqliteStore, now: Timestamp) -> Resu
     for id in store.due_keys(now, usize::MAX >> 1).await? {
         let Some(record) = store.key(id).await? else { continue };
         let mut copy = KeyCopy::new(&record);
-        let Some(deletion) = copy.key.deletion.filter(|_| copy.key.state == KeyState::PendingDeletion) else {
-            continue;
-        };
-        copy.postpone(deletion, now, &mut applied);
+        if let Some(deletion) = copy.key.deletion.filter(|_| copy.key.state == KeyState::PendingDeletion) {
+            copy.postpone(deletion, now, &mut applied);
+        }
+        copy.postpone_versions(now, &mut applied);
         commit(store, copy.changes(&record)).await?;
     }
     Ok(applied)
@@ -153,6 +167,18 @@ impl KeyCopy {
         applied.pending.insert(self.key.id, at);
     }
 
+    /// The versions whose destruction is due wait anew.
+    fn postpone_versions(&mut self, now: Timestamp, applied: &mut Applied) {
+        let is_due = |version: &&mut KeyVersion| {
+            version.state == VersionState::DestructionScheduled
+                && version.destroy_at.is_some_and(|at| at <= now)
+        };
+        for version in self.versions.iter_mut().filter(is_due) {
+            version.destroy_at = Some(now.plus(self.key.template.destroy_after));
+            applied.versions.push((self.key.id, version.number));
+        }
+    }
+
     fn state_without_deletion(&self) -> KeyState {
         let has_material = self.versions.iter().any(|version| version.handle.is_some());
         match self.key.origin {
@@ -163,7 +189,9 @@ impl KeyCopy {
 
     fn delete_material(&mut self) {
         for version in self.versions.iter_mut().filter(|version| version.handle.is_some()) {
-            version.state = VersionState::PendingImport;
+            if version.state == VersionState::Active {
+                version.state = VersionState::PendingImport;
+            }
             version.handle = None;
             version.valid_to = None;
         }
@@ -177,6 +205,7 @@ impl KeyCopy {
         for version in &mut self.versions {
             version.state = VersionState::Destroyed;
             version.handle = None;
+            version.destroy_at = None;
         }
         self.key.state = KeyState::Destroyed;
         self.key.rotation = None;

@@ -5,7 +5,10 @@ use std::{
 };
 
 use claviger_log::scan;
-use claviger_types::{AuditSeq, CredentialId, Days, Deletion, KeyId, Timestamp, VersionNumber};
+use claviger_types::{
+    AccountId, AuditSeq, AuthorityName, CertificateSerial, CredentialId, Days, Deletion, KeyId, Revocation,
+    RevocationReason, Timestamp, VersionNumber,
+};
 use serde::Deserialize;
 
 use crate::failure::{Failure, Result};
@@ -17,10 +20,21 @@ pub(crate) struct History {
     pub(crate) keys: BTreeMap<KeyId, KeyFate>,
     /// Credentials that were revoked, and when.
     pub(crate) revoked: BTreeMap<CredentialId, Timestamp>,
+    /// Certificates that were revoked.
+    pub(crate) certificates: Vec<RevokedCertificate>,
     /// Changes that the copy does not have and that are not made again, by operation.
     pub(crate) lost: BTreeMap<String, u64>,
     /// Whether a root key or keyslot of the copy was given up since.
     pub(crate) seal_changed: bool,
+}
+
+/// A certificate that was revoked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct RevokedCertificate {
+    pub(crate) account: AccountId,
+    pub(crate) authority: AuthorityName,
+    pub(crate) serial: CertificateSerial,
+    pub(crate) revocation: Revocation,
 }
 
 /// What became of a key.
@@ -88,6 +102,8 @@ struct Line<'a> {
     #[serde(borrow, default)]
     keys: Vec<LineKey<'a>>,
     #[serde(borrow, default)]
+    caller: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
     params: LineParams<'a>,
     #[serde(borrow, default)]
     did: Option<Cow<'a, str>>,
@@ -109,6 +125,10 @@ struct LineKey<'a> {
 struct LineParams<'a> {
     #[serde(borrow, default)]
     subject: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    authority: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    certificate_serial: Option<Cow<'a, str>>,
     #[serde(default)]
     pending_window_days: Option<u16>,
     #[serde(default)]
@@ -133,6 +153,7 @@ struct Step {
     version: Option<VersionNumber>,
     window: Option<Days>,
     did: Option<String>,
+    certificate: Option<(AccountId, AuthorityName, CertificateSerial)>,
 }
 
 /// Whether a change was made.
@@ -207,6 +228,14 @@ impl Reader {
                     history.revoked.insert(id, step.time);
                 }
             }
+            "RevokeCertificate" => {
+                let reason = step.did.as_deref().and_then(RevocationReason::from_name);
+                history.certificates.extend(step.certificate.clone().map(|(account, authority, serial)| {
+                    let reason = reason.unwrap_or(RevocationReason::Unspecified);
+                    let revocation = Revocation { at: Timestamp::from_secs(step.time.secs()), reason };
+                    RevokedCertificate { account, authority, serial, revocation }
+                }));
+            }
             "RemoveKeyslot" | "RotateRootKey" => {
                 history.seal_changed = true;
                 *history.lost.entry(step.operation.clone()).or_default() += 1;
@@ -275,6 +304,7 @@ fn is_replayed(operation: &str) -> bool {
             | "EnableKey"
             | "MaintainKey"
             | "RestoreVersion"
+            | "RevokeCertificate"
             | "RevokeCredential"
             | "SetVersionEnabled"
             | "ScheduleKeyDeletion"
@@ -293,7 +323,15 @@ fn step(line: &Line<'_>) -> Result<Step> {
         subject: line.params.subject.as_deref().map(str::to_owned),
         window: line.params.pending_window_days.map(Days),
         did: line.did.as_deref().map(str::to_owned),
+        certificate: certificate(line),
     })
+}
+
+/// The certificate that a call names. Its authority is one of the caller's project, which its ARN tells.
+fn certificate(line: &Line<'_>) -> Option<(AccountId, AuthorityName, CertificateSerial)> {
+    let account = line.caller.as_deref()?.split(':').nth(4)?.parse().ok()?;
+    let authority = line.params.authority.as_deref()?.parse().ok()?;
+    Some((account, authority, line.params.certificate_serial.as_deref()?.parse().ok()?))
 }
 
 #[cfg(test)]

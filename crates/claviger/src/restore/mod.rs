@@ -239,6 +239,7 @@ async fn note(
             "backup_seq": checkpoint.checkpoint.head.seq.0.to_string(),
             "destroyed": applied.destroyed.len().to_string(),
             "revoked": applied.revoked.len().to_string(),
+            "certificates": applied.certificates.len().to_string(),
         },
     });
     let seq = log.append(record.to_string().as_bytes())?;

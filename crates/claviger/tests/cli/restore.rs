@@ -108,6 +108,34 @@ fn a_revoked_credential_does_not_come_back() {
 }
 
 #[test]
+fn a_revoked_certificate_does_not_come_back() {
+    let service = Service::start();
+    let key = |alias: &str| {
+        service.ok(&["keys", "create", "--spec", "ec-p256", "--usage", "sign", "--alias", alias])
+    };
+    key("root");
+    key("leaf");
+    service.ok(&["ca", "create", "root", "--key", "alias/root", "--subject", "CN=root"]);
+    let issued = service.json(&[
+        "ca",
+        "issue",
+        "root",
+        "--profile",
+        "client",
+        "--key",
+        "alias/leaf",
+        "--subject",
+        "CN=leaf",
+    ]);
+    let serial = issued["serial"].as_str().unwrap().to_owned();
+    service.ok(&["backup", "one"]);
+    service.ok(&["ca", "revoke", "root", &serial, "--reason", "key-compromise"]);
+    let left = Left::of(service);
+    let restored = left.restored("new", &["--audit", &left.path("data/audit")]);
+    assert_eq!(restored["certificates"], serde_json::json!([format!("root/{serial}")]));
+}
+
+#[test]
 fn without_the_log_it_begins_anew_and_says_what_is_not_known() {
     let service = Service::start();
     service.create_key(&[]);

@@ -3,6 +3,7 @@
 
 mod client;
 mod dev;
+mod hsm;
 mod http2;
 mod init;
 mod limits;

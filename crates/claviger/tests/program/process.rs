@@ -63,6 +63,10 @@ pub(crate) fn refused(arguments: &[&str], expected: &[&str]) {
 }
 
 impl Running {
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// `claviger dev` with its exports, as soon as they are printed.
     pub(crate) fn dev(data: &Path, more: &[&str]) -> (Self, BTreeMap<String, String>) {
         let mut arguments = vec!["dev", "--listen", "127.0.0.1:0", "--data", data.to_str().unwrap()];

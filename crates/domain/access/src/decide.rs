@@ -144,7 +144,9 @@ pub fn decide<'a>(request: &AccessRequest<'_>, sources: &Sources<'a>) -> Decisio
         if let Some(statement) = ring.denied {
             return Decision::deny(Ground::RingPolicy(statement));
         }
-        by_identity = by_identity.or(ring.allowed.map(Ground::RingPolicy));
+        // It stands for the account's own word, which is not its to give for callers of another.
+        let same_account = request.caller.account == sources.resource_account;
+        by_identity = by_identity.or(ring.allowed.filter(|_| same_account).map(Ground::RingPolicy));
     }
     let key =
         sources.key_policy.map(|policy| read(policy, PolicyKind::Key, query, false)).unwrap_or_default();

@@ -208,6 +208,7 @@ actions! {
     GetCertificateAuthority = "claviger:GetCertificateAuthority";
     GetPrincipal = "claviger:GetPrincipal";
     ImportKeyStore = "claviger:ImportKeyStore", may MayGenerate MayImport MayChange;
+    IssueAuthorityCertificate = "claviger:IssueAuthorityCertificate", may MayChange;
     IssueCertificate = "claviger:IssueCertificate", may MayChange;
     ListCertificateAuthorities = "claviger:ListCertificateAuthorities";
     ListCertificates = "claviger:ListCertificates";

@@ -19,6 +19,16 @@ impl Core {
         changes: Vec<Change>,
     ) -> Result<()> {
         self.announced(intent).await?;
+        let core = self.this.upgrade().ok_or_else(|| Error::internal("the service has ended"))?;
+        // The caller may stop waiting, and the store goes on: what it changes must be forgotten all the same, or a
+        // credential that is revoked would be good until the end of the process.
+        tokio::spawn(async move { core.commit_announced(outcome, changes).await })
+            .await
+            .map_err(Error::internal)?
+    }
+
+    async fn commit_announced(&self, outcome: RequestId, mut changes: Vec<Change>) -> Result<()> {
+        settle_keys(&mut changes);
         let mut touched = Touched::of(&changes);
         // The key that loses an alias must be forgotten too: its policy may decide by its aliases. One at a time, so
         // that what is looked up here is still so when the change is committed.
@@ -34,6 +44,17 @@ impl Core {
         touched.forget(self);
         Ok(result?)
     }
+}
+
+/// Keys that were made in devices have arrived when their versions are stored.
+fn settle_keys(changes: &mut Vec<Change>) {
+    let tag = |change: &Change| match change {
+        Change::PutVersion(version) => version.tag,
+        Change::PutProvider(provider) => Some(provider.tag),
+        _ => None,
+    };
+    let arrived: Vec<_> = changes.iter().filter_map(tag).map(Change::SettleKey).collect();
+    changes.extend(arrived);
 }
 
 /// What a batch changes, as far as something of it may be cached.
@@ -85,6 +106,10 @@ impl Touched {
                 | Change::ExpireImportJob(_)
                 | Change::DeleteImportJobs(_)
                 | Change::Reseal { .. }
+                | Change::PutProvider(_)
+                | Change::IntendKey(_)
+                | Change::SettleKey(_)
+                | Change::ReserveMessages { .. }
                 | Change::ForgetOutcomes(_) => {}
             }
         }

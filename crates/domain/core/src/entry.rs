@@ -4,7 +4,7 @@ use claviger_access::Policy;
 use claviger_ports::KeyRecord;
 use claviger_types::{
     AccountId, Grant, Key, KeyAlgorithm, KeyId, KeyRing, KeyRingName, KeyState, KeyUsage, KeyVersion,
-    RingKeyName, VersionNumber, VersionState,
+    ProtectionLevel, RingKeyName, VersionNumber, VersionState,
 };
 
 use crate::{Error, Needs, Reason, Result};
@@ -48,6 +48,11 @@ impl KeyEntry {
     /// One of its versions.
     pub fn version(&self, number: VersionNumber) -> Option<&KeyVersion> {
         self.record.versions.iter().find(|version| version.number == number)
+    }
+
+    /// What protects a version of it.
+    pub fn protection(&self, number: VersionNumber) -> ProtectionLevel {
+        self.version(number).map_or(self.key().template.protection, |version| version.protection)
     }
 
     /// The version that encrypts, signs and computes codes where a caller names none.

@@ -103,7 +103,8 @@ impl Gate<'_> {
         let params = completed::<A>(Params { alias: params.alias.or(alias), ..*params }, &entry);
         let decision = self.decide_key::<A>(&entry, &params);
         if !decision.allowed {
-            return Err(self.denied::<A>(decision, &format!("key/{}", entry.id()), entry.project()));
+            // By the name that the caller used: another would tell him that there is such a key.
+            return Err(self.denied::<A>(decision, &key.to_string(), account));
         }
         self.record.decided(decision.why);
         entry.check(A::NEEDS, params.version, || self.core.key_arn(&entry))?;
@@ -379,9 +380,11 @@ impl Gate<'_> {
         if own && (decision.allowed || may_list()) {
             let arn = self.core.arn(account, &path);
             return match &key.name {
-                KeyRefName::Id(_) | KeyRefName::Ring(..) => {
-                    Error::new(Reason::NotFound, format!("Key '{arn}' does not exist"))
-                }
+                KeyRefName::Id(_) => Error::new(Reason::NotFound, format!("Key '{arn}' does not exist")),
+                KeyRefName::Ring(ring, name) => Error::new(
+                    Reason::NotFound,
+                    format!("There is no key '{name}' in the key ring '{ring}'."),
+                ),
                 KeyRefName::Alias(_) => Error::new(Reason::NotFound, format!("Alias {arn} is not found.")),
             };
         }

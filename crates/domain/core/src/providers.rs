@@ -3,7 +3,7 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
 };
 
-use claviger_ports::Provider;
+use claviger_ports::{Provider, ProviderState};
 use claviger_types::{ProtectionLevel, ProviderId, ProviderName};
 
 use crate::{Error, Reason, Result};
@@ -15,10 +15,6 @@ pub struct ProviderRoles {
     pub default: ProviderName,
     /// Makes new keys that must be in hardware.
     pub hardware: Option<ProviderName>,
-    /// Makes new versions of all keys, while they are moved to it.
-    pub rollover: Option<ProviderName>,
-    /// Makes short-lived keys.
-    pub one_off: Option<ProviderName>,
     /// Gives random bytes to callers, and to keys that they will hold themselves.
     pub random: ProviderName,
 }
@@ -26,8 +22,20 @@ pub struct ProviderRoles {
 impl ProviderRoles {
     /// One provider does everything, and none is hardware.
     pub fn all(provider: ProviderName) -> Self {
-        Self { default: provider.clone(), hardware: None, rollover: None, one_off: None, random: provider }
+        Self { default: provider.clone(), hardware: None, random: provider }
     }
+}
+
+/// Who is to hold a new key.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum ProviderChoice {
+    /// Whoever makes new keys.
+    #[default]
+    Default,
+    /// One that protects it so.
+    Protected(ProtectionLevel),
+    /// The one that is configured under this name.
+    Named(ProviderName),
 }
 
 /// The configured providers, and what each of them is known as for good.
@@ -36,6 +44,8 @@ pub(crate) struct Providers {
     roles: ProviderRoles,
     /// Those that have proved who they are.
     bound: RwLock<BTreeMap<ProviderId, Arc<dyn Provider>>>,
+    /// Those that are not what they should be, and why.
+    refused: RwLock<BTreeMap<ProviderName, Box<str>>>,
 }
 
 impl Providers {
@@ -43,7 +53,7 @@ impl Providers {
     pub(crate) fn new(all: Vec<Arc<dyn Provider>>, roles: ProviderRoles) -> Self {
         let own = |provider: &&Arc<dyn Provider>| provider.protection() == ProtectionLevel::Software;
         let bound = all.iter().filter(own).map(|provider| (own_id(provider.name()), provider.clone()));
-        Self { bound: RwLock::new(bound.collect()), all, roles }
+        Self { bound: RwLock::new(bound.collect()), refused: RwLock::default(), all, roles }
     }
 
     pub(crate) fn roles(&self) -> &ProviderRoles {
@@ -52,6 +62,29 @@ impl Providers {
 
     pub(crate) fn all(&self) -> &[Arc<dyn Provider>] {
         &self.all
+    }
+
+    /// From now on this is the provider of that id.
+    pub(crate) fn bind(&self, id: ProviderId, provider: Arc<dyn Provider>) {
+        self.refused.write().unwrap_or_else(PoisonError::into_inner).remove(provider.name());
+        self.bound.write().unwrap_or_else(PoisonError::into_inner).insert(id, provider);
+    }
+
+    /// It is not what it should be.
+    pub(crate) fn refuse(&self, name: &ProviderName, why: &str) {
+        self.refused.write().unwrap_or_else(PoisonError::into_inner).insert(name.clone(), why.into());
+    }
+
+    /// How a provider is, all told.
+    pub(crate) fn state(&self, provider: &dyn Provider) -> ProviderState {
+        let refused = self.refused.read().unwrap_or_else(PoisonError::into_inner);
+        match (provider.state(), refused.get(provider.name())) {
+            (ProviderState::Usable, Some(why)) => ProviderState::Unusable(why.to_string()),
+            (ProviderState::Usable, None) if self.known_as(provider.name()).is_none() => {
+                ProviderState::Probing(None)
+            }
+            (state, _) => state,
+        }
     }
 
     /// The provider that holds what is bound to `id`.
@@ -65,6 +98,28 @@ impl Providers {
         })
     }
 
+    /// The provider that is to hold a new key.
+    ///
+    /// # Errors
+    /// `InvalidRequest` if there is none, `Unavailable` while it has not proved who it is.
+    pub(crate) fn chosen(&self, choice: &ProviderChoice) -> Result<ProviderId> {
+        let ProviderRoles { default, hardware, .. } = &self.roles;
+        match choice {
+            ProviderChoice::Default => self.id_of(default),
+            ProviderChoice::Named(name) => self.id_of(name),
+            ProviderChoice::Protected(level) => {
+                let preferred = hardware.iter().chain([default]).filter_map(|name| self.by_name(name).ok());
+                let mut fitting =
+                    preferred.chain(&self.all).filter(|provider| provider.protection() == *level);
+                let fitting = fitting.next().ok_or_else(|| {
+                    let level = level.name();
+                    Error::invalid(format!("The protection level {level} has no provider here."))
+                })?;
+                self.id_of(fitting.name())
+            }
+        }
+    }
+
     /// The configured provider of a name.
     pub(crate) fn by_name(&self, name: &ProviderName) -> Result<&Arc<dyn Provider>> {
         let named = self.all.iter().find(|provider| provider.name() == name);
@@ -73,7 +128,7 @@ impl Providers {
 
     /// What the configured provider of a name is known as for good.
     pub(crate) fn id_of(&self, name: &ProviderName) -> Result<ProviderId> {
-        self.known_as(name).ok_or_else(|| match self.by_name(name).map(|provider| provider.state()) {
+        self.known_as(name).ok_or_else(|| match self.by_name(name).map(|provider| self.state(&**provider)) {
             Err(error) => error,
             Ok(state) => Error::new(Reason::Unavailable, format!("The provider '{name}' can't be used now."))
                 .caused_by(format!("{state:?}")),

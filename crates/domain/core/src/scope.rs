@@ -3,19 +3,19 @@ mod raw;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use claviger_ports::{
-    Capability, Change, Clock, GrantReads, Handle, KeyReads, LiveKey, NewKey, PkiReads, PrincipalReads,
-    Provider, ProviderError, Random, RingReads, SealedPlace, SealedReads, SigningInput,
+    Capability, Change, Clock, GrantReads, Handle, KeyReads, LiveKey, PkiReads, PrincipalReads, Provider,
+    ProviderError, ProviderReads, Random, RingReads, SealedPlace, SealedReads, SigningInput,
 };
 use claviger_types::{
-    AccountId, AgreementAlgorithm, EncryptionAlgorithm, KeyId, KeyRing, KeyRingName, KeySpec, KeyTag,
-    KeyUsage, KeyVersion, MacAlgorithm, ProviderId, Sealed, SecretBytes, SigningAlgorithm, Timestamp,
+    AccountId, AgreementAlgorithm, EncryptionAlgorithm, KeyId, KeyRing, KeyRingName, KeySpec, KeyUsage,
+    KeyVersion, MacAlgorithm, ProtectionLevel, ProviderId, Sealed, SecretBytes, SigningAlgorithm, Timestamp,
     VersionNumber,
 };
 
 use crate::{
-    Action, Authorized, CallContext, Error, KeyEntry, MayAgree, MayChange, MayDecrypt, MayEncrypt,
-    MayGenerate, MayImport, MayMac, MaySign, MayVerify, MayVerifyMac, ProjectTarget, Reason, Result,
-    Settings, entry::version_error, record::Record, service::Core,
+    Action, Authorized, CallContext, Error, KeyEntry, MadeKey, MayAgree, MayChange, MayDecrypt, MayEncrypt,
+    MayGenerate, MayImport, MayMac, MaySign, MayVerify, MayVerifyMac, ProjectTarget, ProviderChoice, Reason,
+    Result, Settings, entry::version_error, making::MakeError, record::Record, service::Core,
 };
 
 /// What an operation may do once it is authorized. Every method that touches a key, a secret or the store takes the
@@ -31,11 +31,21 @@ pub type KeyProof<A> = Authorized<A, Arc<KeyEntry>>;
 
 /// Everything that can be read of the store, all projects': an operation reads what its proof names.
 pub trait Reads:
-    KeyReads + RingReads + GrantReads + PkiReads + PrincipalReads + SealedReads + Send + Sync
+    KeyReads + RingReads + ProviderReads + GrantReads + PkiReads + PrincipalReads + SealedReads + Send + Sync
 {
 }
-impl<T: KeyReads + RingReads + GrantReads + PkiReads + PrincipalReads + SealedReads + Send + Sync + ?Sized>
-    Reads for T
+impl<
+    T: KeyReads
+        + RingReads
+        + ProviderReads
+        + GrantReads
+        + PkiReads
+        + PrincipalReads
+        + SealedReads
+        + Send
+        + Sync
+        + ?Sized,
+> Reads for T
 {
 }
 
@@ -96,6 +106,9 @@ impl Scope<'_> {
         let version = to_protect(key.target(), version)?;
         let live = self.live(key.target(), version).await?;
         let aead = capability(live.encrypt())?;
+        if let Some(limit) = aead.message_limit() {
+            self.core.count_message(version.key, version.number, limit).await?;
+        }
         let aad = header(version.number, aead.aead(), out);
         aead.seal(&aad, plaintext, out).await?;
         Ok(version.number)
@@ -250,10 +263,11 @@ impl Scope<'_> {
         provider: &ProviderId,
         spec: KeySpec,
         usage: KeyUsage,
-    ) -> Result<NewKey> {
-        let provider = self.core.providers.by_id(provider)?;
-        refuse_unsupported(&*provider, spec, usage, Capability::Generate)?;
-        Ok(provider.generate(spec, usage, self.tag()).await?)
+    ) -> Result<MadeKey> {
+        let holder = self.core.providers.by_id(provider)?;
+        refuse_unsupported(&*holder, spec, usage, Capability::Generate)?;
+        let make = |tag| holder.generate(spec, usage, tag);
+        Ok(self.core.make(provider, holder.protection(), make).await?)
     }
 
     /// Gives material from outside to a provider.
@@ -267,12 +281,13 @@ impl Scope<'_> {
         spec: KeySpec,
         usage: KeyUsage,
         material: SecretBytes,
-    ) -> Result<NewKey> {
-        let provider = self.core.providers.by_id(provider)?;
-        refuse_unsupported(&*provider, spec, usage, Capability::Import)?;
-        match provider.import(spec, usage, self.tag(), material).await {
+    ) -> Result<MadeKey> {
+        let holder = self.core.providers.by_id(provider)?;
+        refuse_unsupported(&*holder, spec, usage, Capability::Import)?;
+        let make = |tag| holder.import(spec, usage, tag, material);
+        match self.core.make(provider, holder.protection(), make).await {
             Ok(key) => Ok(key),
-            Err(ProviderError::Rejected) => {
+            Err(MakeError::Provider(ProviderError::Rejected)) => {
                 Err(Error::invalid("The key material is not a valid key of this key spec."))
             }
             Err(error) => Err(error.into()),
@@ -293,16 +308,30 @@ impl Scope<'_> {
         refuse_unsupported(&*self.core.providers.by_id(provider)?, spec, usage, by)
     }
 
-    /// Random bytes fit to be key material.
+    /// Random bytes fit to be key material, of the provider whose part that is.
     ///
     /// # Errors
     /// As for any use of a provider.
     pub async fn random_key<A: MayGenerate, T>(
         &self,
-        _proof: &Authorized<A, T>,
+        proof: &Authorized<A, T>,
         len: usize,
     ) -> Result<SecretBytes> {
-        let provider = self.core.providers.by_name(&self.core.providers.roles().random)?;
+        self.random_of(proof, len, &ProviderChoice::Named(self.core.providers.roles().random.clone())).await
+    }
+
+    /// The same, of another provider.
+    ///
+    /// # Errors
+    /// As for any use of a provider; `InvalidRequest` if there is none.
+    pub async fn random_of<A: MayGenerate, T>(
+        &self,
+        _proof: &Authorized<A, T>,
+        len: usize,
+        provider: &ProviderChoice,
+    ) -> Result<SecretBytes> {
+        let providers = &self.core.providers;
+        let provider = providers.by_id(&providers.chosen(provider)?)?;
         let mut bytes = zeroize::Zeroizing::new(vec![0; len]);
         provider.random(&mut bytes).await?;
         Ok(bytes.into())
@@ -425,16 +454,14 @@ impl Scope<'_> {
         Ok(provider.destroy(entry.key().spec, &handle).await?)
     }
 
-    /// The provider that makes new keys.
+    /// The provider that is to hold a new key, and what protects it there.
     ///
     /// # Errors
-    /// `Unavailable` while it has not proved who it is.
-    pub fn default_provider(&self) -> Result<ProviderId> {
-        self.core.providers.id_of(&self.core.providers.roles().default)
-    }
-
-    fn tag(&self) -> KeyTag {
-        KeyTag::new(self.core.random.bytes())
+    /// `InvalidRequest` if there is none, `Unavailable` while it has not proved who it is.
+    pub fn provider(&self, choice: &ProviderChoice) -> Result<(ProviderId, ProtectionLevel)> {
+        let id = self.core.providers.chosen(choice)?;
+        let protection = self.core.providers.by_id(&id)?.protection();
+        Ok((id, protection))
     }
 
     fn intent(&self) -> Option<claviger_types::AuditSeq> {

@@ -79,9 +79,10 @@ impl KeyTable {
         match name {
             KeyRefName::Alias(alias) => self.alias(project, alias).await,
             KeyRefName::Id(id) => Ok(Some(*id)),
-            KeyRefName::Ring(ring, name) => match self.place(project, ring, name).await? {
-                None if ring.is_default() => Ok(name.as_str().parse().ok()),
-                found => Ok(found),
+            // A name that looks like an id is never given to a key.
+            KeyRefName::Ring(ring, name) => match name.as_str().parse() {
+                Ok(id) => Ok(ring.is_default().then_some(id)),
+                Err(_) => self.place(project, ring, name).await,
             },
         }
     }
@@ -223,8 +224,10 @@ struct EntryWeight;
 impl Weighter<KeyId, Arc<KeyEntry>> for EntryWeight {
     fn weight(&self, _: &KeyId, entry: &Arc<KeyEntry>) -> u64 {
         let key = entry.key();
-        let texts =
-            key.description.len() + key.tags.iter().map(|(k, v)| k.len() + v.len() + 64).sum::<usize>();
+        let source = key.policy_source.as_ref().map_or(0, |source| source.len());
+        let texts = source
+            + key.description.len()
+            + key.tags.iter().map(|(k, v)| k.len() + v.len() + 64).sum::<usize>();
         let versions: usize = entry
             .record
             .versions

@@ -1,6 +1,8 @@
 use std::sync::Arc;
 
-use claviger_core::{Effect, Error, Gate, Operation, Params, Reason, Result, RingProof, Scope, actions};
+use claviger_core::{
+    Effect, Error, Gate, Operation, Params, ProviderChoice, Reason, Result, RingProof, Scope, actions,
+};
 use claviger_ports::{Capability, Change};
 use claviger_types::{
     Days, Key, KeyId, KeyOrigin, KeyPlace, KeyRingName, KeySpec, KeyState, KeyUsage, KeyVersion, Revision,
@@ -40,6 +42,8 @@ pub struct CreateKey {
     pub initial_version: bool,
     /// How it is rotated by time.
     pub rotation: Option<Rotation>,
+    /// Who holds it. The protection level of the template follows from it.
+    pub provider: ProviderChoice,
 }
 
 impl CreateKey {
@@ -57,6 +61,7 @@ impl CreateKey {
             template: VersionTemplate::default(),
             initial_version: true,
             rotation: None,
+            provider: ProviderChoice::Default,
         }
     }
 }
@@ -128,6 +133,7 @@ impl CreateKey {
     async fn key(&self, proof: &Proof, scope: &Scope<'_>) -> Result<Key> {
         let project = proof.target().ring.project;
         let id = KeyId::from_random(scope.random().bytes());
+        let (provider, protection) = scope.provider(&self.provider)?;
         let policy = match &self.policy {
             Some(policy) => {
                 check_policy(policy, self.bypass_lockout_check, project, id, proof, scope).await?;
@@ -142,7 +148,7 @@ impl CreateKey {
             spec: self.spec,
             usage: self.usage,
             origin: self.origin,
-            provider: scope.default_provider()?,
+            provider,
             exportable: false,
             state: match self.origin {
                 KeyOrigin::Generated => KeyState::Enabled,
@@ -154,7 +160,7 @@ impl CreateKey {
             tags: self.tags.clone(),
             created: scope.now(),
             primary: VersionNumber::FIRST,
-            template: self.template,
+            template: VersionTemplate { protection, ..self.template },
             rotation: self.rotation,
             deletion: None,
             revision: Revision::NEW,

@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
 use claviger_core::{
-    Authorized, Effect, Error, Gate, KeyEntry, KeyProof, KeyRef, MayChange, MayGenerate, Operation, Params,
-    Reason, Result, Scope, actions,
+    Authorized, Effect, Error, Gate, KeyEntry, KeyProof, KeyRef, MadeKey, MayChange, MayGenerate, Operation,
+    Params, Reason, Result, Scope, actions,
 };
 use claviger_ports::{Change, SealedPlace};
 use claviger_types::{Key, KeyOrigin, KeyVersion, VersionNumber, VersionState};
@@ -65,15 +65,26 @@ pub(crate) async fn generated<A: MayGenerate + MayChange, T>(
     number: VersionNumber,
     scope: &Scope<'_>,
 ) -> Result<KeyVersion> {
-    let new = scope.generate(proof, &key.provider, key.spec, key.usage).await?;
-    let place = SealedPlace::VersionHandle(key.id, number);
-    Ok(KeyVersion {
+    let made = scope.generate(proof, &key.provider, key.spec, key.usage).await?;
+    let version = KeyVersion {
         state: VersionState::Active,
-        handle: Some(scope.seal_secret(proof, &place, &new.handle.0)?),
-        public: new.public.map(Arc::from),
         algorithm: key.template.algorithm,
         ..KeyVersion::new(key.id, number, key.provider.clone(), scope.now())
-    })
+    };
+    with_material(proof, version, made, scope)
+}
+
+/// A version that has its material from now on.
+pub(crate) fn with_material<A: MayChange, T>(
+    proof: &Authorized<A, T>,
+    version: KeyVersion,
+    made: MadeKey,
+    scope: &Scope<'_>,
+) -> Result<KeyVersion> {
+    let MadeKey { provider, protection, tag, handle, public } = made;
+    let place = SealedPlace::VersionHandle(version.key, version.number);
+    let handle = Some(scope.seal_secret(proof, &place, &handle.0)?);
+    Ok(KeyVersion { provider, protection, tag, handle, public: public.map(Arc::from), ..version })
 }
 
 /// Stores a version, new or changed. The key is written too: so that two changes at the same time are told apart.

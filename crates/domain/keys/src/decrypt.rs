@@ -1,7 +1,7 @@
 use claviger_core::{
     Effect, Error, Gate, KeyProof, KeyRef, MayDecrypt, Operation, Params, Reason, Result, Scope, actions,
 };
-use claviger_types::{EncryptionAlgorithm, KeyId, SecretBytes, VersionNumber};
+use claviger_types::{EncryptionAlgorithm, KeyId, ProtectionLevel, SecretBytes, VersionNumber};
 
 use crate::{
     algorithm,
@@ -33,6 +33,8 @@ pub struct Decrypted {
     pub key_arn: String,
     /// The version that was used.
     pub version: VersionNumber,
+    /// What protects it.
+    pub protection: ProtectionLevel,
     /// Whether that is the one that encrypts now.
     pub is_primary: bool,
     /// How.
@@ -69,7 +71,8 @@ impl Operation for Decrypt {
                 .await?;
         let is_primary = entry.key().primary == version;
         let (key, key_arn) = (entry.id(), scope.key_arn(entry));
-        Ok(Decrypted { plaintext, key, key_arn, version, is_primary, algorithm })
+        let protection = entry.protection(version);
+        Ok(Decrypted { plaintext, key, key_arn, version, protection, is_primary, algorithm })
     }
 }
 

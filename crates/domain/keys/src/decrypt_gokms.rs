@@ -50,6 +50,7 @@ impl Operation for DecryptGokms {
             key: entry.id(),
             key_arn: scope.key_arn(entry),
             version,
+            protection: entry.protection(version),
             is_primary: entry.key().primary == version,
             algorithm: ALGORITHM,
         })

@@ -1,6 +1,6 @@
-use claviger_core::{Effect, Gate, KeyProof, KeyRef, Operation, Params, Result, Scope, actions};
+use claviger_core::{Effect, Gate, KeyEntry, KeyProof, KeyRef, Operation, Params, Result, Scope, actions};
 use claviger_ports::Change;
-use claviger_types::{KeyState, VersionNumber, VersionState};
+use claviger_types::{KeyState, KeyVersion, VersionNumber, VersionState};
 
 use crate::get_parameters_for_import::require_imported;
 
@@ -37,24 +37,31 @@ impl Operation for DeleteImportedKeyMaterial {
         let entry = key.target();
         let answer = DeletedKeyMaterial { key_arn: scope.key_arn(entry), version: entry.primary()?.number };
         require_imported(entry.key().origin, &answer.key_arn)?;
-        let mut changes = Vec::new();
-        for version in entry.record.versions.iter().filter(|version| version.handle.is_some()) {
-            let mut gone = version.clone();
-            gone.state = VersionState::PendingImport;
-            gone.handle = None;
-            gone.valid_to = None;
-            changes.push(Change::PutVersion(gone));
-        }
-        if changes.is_empty() {
+        let has_material = |version: &KeyVersion| version.handle.is_some();
+        if !entry.record.versions.iter().any(has_material) {
             return Ok(answer);
         }
-        let mut changed = entry.key().clone();
-        if changed.state != KeyState::PendingDeletion {
-            changed.state = KeyState::PendingImport;
-        }
-        changes.push(Change::PutKey(changed));
-        scope.commit(&key, changes).await?;
+        scope.commit(&key, without_material(entry, has_material)).await?;
         scope.destroy_material(&key, |_| true).await;
         Ok(answer)
     }
+}
+
+/// The changes that take the material of those `versions`. What was disabled or is waiting for its destruction goes on
+/// to be: to bring the material again must not undo that.
+pub(crate) fn without_material(entry: &KeyEntry, versions: impl Fn(&KeyVersion) -> bool) -> Vec<Change> {
+    let mut key = entry.key().clone();
+    let mut changes = Vec::new();
+    for version in entry.record.versions.iter().filter(|version| versions(version)) {
+        let mut gone = KeyVersion { handle: None, valid_to: None, ..version.clone() };
+        if gone.state == VersionState::Active {
+            gone.state = VersionState::PendingImport;
+        }
+        if gone.number == key.primary && key.state != KeyState::PendingDeletion {
+            key.state = KeyState::PendingImport;
+        }
+        changes.push(Change::PutVersion(gone));
+    }
+    changes.push(Change::PutKey(key));
+    changes
 }

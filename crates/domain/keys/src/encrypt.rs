@@ -1,5 +1,5 @@
 use claviger_core::{Effect, Error, Gate, KeyProof, KeyRef, Operation, Params, Result, Scope, actions};
-use claviger_types::{EncryptionAlgorithm, KeyId, KeyUsage, SecretBytes, VersionNumber};
+use claviger_types::{EncryptionAlgorithm, KeyId, KeyUsage, ProtectionLevel, SecretBytes, VersionNumber};
 
 use crate::{
     algorithm,
@@ -31,6 +31,8 @@ pub struct Encrypted {
     pub key_arn: String,
     /// The version that was used.
     pub version: VersionNumber,
+    /// What protects it.
+    pub protection: ProtectionLevel,
     /// How.
     pub algorithm: EncryptionAlgorithm,
 }
@@ -89,7 +91,15 @@ pub(crate) async fn encrypt_under<A: claviger_core::MayEncrypt>(
             (scope.rsa_encrypt(key, Some(version), algorithm, plaintext.expose()).await?, version)
         }
     };
-    Ok(Encrypted { ciphertext, key: entry.id(), key_arn: scope.key_arn(entry), version, algorithm })
+    let protection = entry.protection(version);
+    Ok(Encrypted {
+        ciphertext,
+        protection,
+        key: entry.id(),
+        key_arn: scope.key_arn(entry),
+        version,
+        algorithm,
+    })
 }
 
 /// Refuses an algorithm that is not the key's, and additional data where nothing can bind it.

@@ -1,7 +1,7 @@
 use claviger_core::{
     Effect, Error, Gate, KeyProof, KeyRef, Operation, Params, Reason, Result, Scope, actions,
 };
-use claviger_types::{KeyId, KeySpec, MacAlgorithm, VersionNumber};
+use claviger_types::{KeyId, KeySpec, MacAlgorithm, ProtectionLevel, VersionNumber};
 
 /// Computes a message authentication code.
 pub struct GenerateMac {
@@ -26,6 +26,8 @@ pub struct GeneratedMac {
     pub key_arn: String,
     /// The version that was used.
     pub version: VersionNumber,
+    /// What protects it.
+    pub protection: ProtectionLevel,
     /// How it was made.
     pub algorithm: MacAlgorithm,
 }
@@ -49,7 +51,15 @@ impl Operation for GenerateMac {
         let algorithm = mac_algorithm(entry.key().spec, self.algorithm)?;
         let version = entry.version_or_primary(self.version)?.number;
         let mac = scope.mac(&key, Some(version), algorithm, &self.message).await?;
-        Ok(GeneratedMac { mac, key: entry.id(), key_arn: scope.key_arn(entry), version, algorithm })
+        let protection = entry.protection(version);
+        Ok(GeneratedMac {
+            mac,
+            protection,
+            key: entry.id(),
+            key_arn: scope.key_arn(entry),
+            version,
+            algorithm,
+        })
     }
 }
 

@@ -1,12 +1,14 @@
 use claviger_core::{
-    Authorized, Effect, Error, Gate, Operation, Params, ProjectTarget, Result, Scope, actions,
+    Authorized, Effect, Error, Gate, Operation, Params, ProjectTarget, ProviderChoice, Result, Scope, actions,
 };
-use claviger_types::SecretBytes;
+use claviger_types::{ProtectionLevel, SecretBytes};
 
-/// Random bytes of the default provider.
+/// Random bytes.
 pub struct GenerateRandom {
     /// How many, 1 to 1024.
     pub len: usize,
+    /// What kind of provider draws them; the one whose part that is if absent.
+    pub protection: Option<ProtectionLevel>,
 }
 
 impl Operation for GenerateRandom {
@@ -27,6 +29,9 @@ impl Operation for GenerateRandom {
     }
 
     async fn run(&self, proof: Self::Proof, scope: &Scope<'_>) -> Result<SecretBytes> {
-        scope.random_key(&proof, self.len).await
+        match self.protection {
+            Some(level) => scope.random_of(&proof, self.len, &ProviderChoice::Protected(level)).await,
+            None => scope.random_key(&proof, self.len).await,
+        }
     }
 }

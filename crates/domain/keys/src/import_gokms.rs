@@ -1,14 +1,14 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use claviger_core::{
-    Authorized, Effect, Error, Gate, HeaderKeys, Operation, Params, ProjectTarget, Reason, Result, Scope,
-    actions,
+    Authorized, Effect, Error, Gate, HeaderKeys, Operation, Params, ProjectTarget, ProviderChoice, Reason,
+    Result, Scope, actions,
 };
 use claviger_gokms::{KeyFile, MasterKey};
 use claviger_ports::{Change, SealedPlace};
 use claviger_types::{
-    AccountId, Key, KeyId, KeyOrigin, KeyPlace, KeySpec, KeyState, KeyUsage, KeyVersion, Revision,
-    SecretBytes, Tags, VersionNumber, VersionState, VersionTemplate,
+    AccountId, Key, KeyId, KeyOrigin, KeyPlace, KeySpec, KeyState, KeyUsage, KeyVersion, ProtectionLevel,
+    Revision, SecretBytes, Tags, VersionNumber, VersionState, VersionTemplate,
 };
 
 use crate::{
@@ -189,7 +189,8 @@ impl NewKey {
 
     async fn changes(self, proof: &Proof, scope: &Scope<'_>) -> Result<Vec<Change>> {
         let (spec, usage) = (KeySpec::Aes256, KeyUsage::Encrypt);
-        let provider = scope.default_provider()?;
+        // Material that lay in files gains nothing by a device, and few devices open what it has encrypted.
+        let (provider, _) = scope.provider(&ProviderChoice::Protected(ProtectionLevel::Software))?;
         let second =
             VersionNumber::FIRST.next().ok_or_else(|| Error::internal("there is no second version"))?;
         let new = scope.generate(proof, &provider, spec, usage).await?;

@@ -8,6 +8,7 @@ use claviger_types::{
 };
 
 use crate::{
+    create_key_version::with_material,
     get_parameters_for_import::require_imported,
     imported_material::{Identity, identify, not_a_key, unwrap},
 };
@@ -79,6 +80,7 @@ impl Operation for ImportKeyMaterial {
         let material = self.unwrapped(&key, scope).await?;
         let identity = identify(entry.id(), entry.key().spec, &material).await?;
         let version = entry.primary()?;
+        check_state(version)?;
         self.check_identity(version, &identity)?;
         let changed = self.filled(&key, version, identity, material, scope).await?;
         let mut changed_key = entry.key().clone();
@@ -145,7 +147,7 @@ impl ImportKeyMaterial {
         material: SecretBytes,
         scope: &Scope<'_>,
     ) -> Result<KeyVersion> {
-        let mut changed = KeyVersion { valid_to: self.valid_to, ..version.clone() };
+        let changed = KeyVersion { valid_to: self.valid_to, ..version.clone() };
         if version.handle.is_some() {
             return Ok(changed);
         }
@@ -155,15 +157,26 @@ impl ImportKeyMaterial {
             Reason::InvalidRequest => not_a_key(),
             _ => error,
         })?;
-        let place = SealedPlace::VersionHandle(version.key, version.number);
-        changed.handle = Some(scope.seal_secret(key, &place, &new.handle.0)?);
-        changed.public = new.public.map(Into::into);
-        changed.state = VersionState::Active;
+        let mut changed = with_material(key, changed, new, scope)?;
+        if changed.state == VersionState::PendingImport {
+            changed.state = VersionState::Active;
+        }
         changed.fingerprint = match identity {
             Identity::Fingerprint(fingerprint) => Some(fingerprint),
             Identity::Public(_) => None,
         };
         Ok(changed)
+    }
+}
+
+/// Material cannot bring back what is destroyed, or take back its destruction.
+fn check_state(version: &KeyVersion) -> Result<()> {
+    match version.state {
+        VersionState::PendingImport | VersionState::Active | VersionState::Disabled => Ok(()),
+        _ => Err(Error::new(
+            Reason::KeyState,
+            format!("Version {} can't be given key material now.", version.number),
+        )),
     }
 }
 

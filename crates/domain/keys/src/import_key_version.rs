@@ -1,16 +1,14 @@
-use std::sync::Arc;
-
 use claviger_core::{
     Effect, Error, Gate, KeyProof, KeyRef, Operation, Params, Reason, Result, RingProof, Scope, actions,
 };
 use claviger_ports::SealedPlace;
 use claviger_types::{
-    ImportJobName, KeyAlgorithm, KeySpec, KeyVersion, SecretBytes, VersionImport, VersionNumber,
+    ImportJobName, KeyAlgorithm, KeyOrigin, KeySpec, KeyVersion, SecretBytes, VersionImport, VersionNumber,
     VersionState, VersionTemplate,
 };
 
 use crate::{
-    create_key_version::{VersionAnswer, next_number, put_version},
+    create_key_version::{VersionAnswer, next_number, put_version, with_material},
     import_jobs,
     imported_material::{Identity, identify, not_a_key, unwrap},
     update_key::check_template,
@@ -52,6 +50,10 @@ impl Operation for ImportKeyVersion {
 
     async fn run(&self, (key, ring): Self::Proof, scope: &Scope<'_>) -> Result<VersionAnswer> {
         let of = key.target().key();
+        if of.origin == KeyOrigin::Imported {
+            let message = "The key material of this key is brought by ImportKeyMaterial.";
+            return Err(Error::new(Reason::Unsupported, message));
+        }
         if of.spec != self.spec {
             return Err(Error::invalid("The algorithm of the material is not that of the key."));
         }
@@ -61,18 +63,17 @@ impl Operation for ImportKeyVersion {
         let identity = identify(of.id, of.spec, &material).await?;
         let version = match self.version {
             None => KeyVersion::new(of.id, next_number(key.target())?, of.provider.clone(), scope.now()),
-            Some(number) => self.destroyed(key.target().version_or_primary(Some(number))?, &identity)?,
+            Some(number) => {
+                self.destroyed(key.target().version_or_primary(Some(number))?, algorithm, &identity)?
+            }
         };
         let new = scope.import(&key, &of.provider, of.spec, of.usage, material).await;
         let new = new.map_err(|error| match error.reason() {
             Reason::InvalidRequest => not_a_key(),
             _ => error,
         })?;
-        let place = SealedPlace::VersionHandle(of.id, version.number);
         let imported = KeyVersion {
             state: VersionState::Active,
-            handle: Some(scope.seal_secret(&key, &place, &new.handle.0)?),
-            public: new.public.map(Arc::from),
             algorithm,
             destroyed: None,
             import: Some(VersionImport { job: self.job.clone(), time: scope.now() }),
@@ -80,7 +81,7 @@ impl Operation for ImportKeyVersion {
                 Identity::Fingerprint(fingerprint) => Some(fingerprint),
                 Identity::Public(_) => None,
             },
-            ..version
+            ..with_material(&key, version, new, scope)?
         };
         put_version(&key, imported, scope).await
     }
@@ -102,10 +103,19 @@ impl ImportKeyVersion {
     }
 
     /// Refuses a version that is not destroyed or never was imported, and material that is not what it had.
-    fn destroyed(&self, version: &KeyVersion, identity: &Identity) -> Result<KeyVersion> {
+    /// It is for what it was for before: a block cipher key in another mode would give away what it encrypted.
+    fn destroyed(
+        &self,
+        version: &KeyVersion,
+        algorithm: Option<KeyAlgorithm>,
+        identity: &Identity,
+    ) -> Result<KeyVersion> {
         if version.state != VersionState::Destroyed || version.import.is_none() {
             let message = "Only the material of an imported version that is destroyed can be brought again.";
             return Err(Error::new(Reason::KeyState, message));
+        }
+        if version.algorithm != algorithm {
+            return Err(Error::invalid("The algorithm is not the one that the version had before."));
         }
         let same = match identity {
             Identity::Fingerprint(fingerprint) => version.fingerprint == Some(*fingerprint),

@@ -1,8 +1,8 @@
 use claviger_core::{Effect, Gate, KeyProof, Operation, Params, Result, Scope, actions};
-use claviger_ports::Change;
-use claviger_types::{KeyId, KeyState, KeyVersion, RotationKind, Timestamp, VersionState};
+use claviger_ports::{Change, MESSAGES_OF_A_VERSION};
+use claviger_types::{KeyId, KeyOrigin, KeyState, KeyVersion, RotationKind, Timestamp, VersionState};
 
-use crate::rotate_key::next_version;
+use crate::{delete_imported_key_material::without_material, rotate_key::next_version};
 
 /// Does what is due for a key: destroys it, rotates it, or forgets imported material that has expired. Only the service's own
 /// worker can call it.
@@ -43,22 +43,17 @@ impl Operation for MaintainKey {
     async fn run(&self, proof: Self::Proof, scope: &Scope<'_>) -> Result<Maintenance> {
         let key = proof.target().key();
         let now = scope.now();
-        if key.state == KeyState::PendingDeletion {
-            return match key.deletion.is_some_and(|deletion| deletion.at <= now) {
-                true => destroy(&proof, scope).await,
-                false => Ok(Maintenance::Nothing),
-            };
+        if key.state == KeyState::PendingDeletion && key.deletion.is_some_and(|deletion| deletion.at <= now) {
+            return destroy(&proof, scope).await;
         }
-        let expired = proof.target().record.versions.iter().any(|version| {
-            version.handle.is_some() && version.valid_to.is_some_and(|valid_to| valid_to <= now)
-        });
-        if expired {
+        if proof.target().record.versions.iter().any(|version| has_expired(version, now)) {
             return expire(&proof, scope).await;
         }
         if let Some(doomed) = proof.target().record.versions.iter().find(|version| is_doomed(version, now)) {
             return destroy_version(doomed, &proof, scope).await;
         }
-        if key.state == KeyState::Enabled && key.rotation.is_some_and(|rotation| rotation.next <= now) {
+        let is_due = key.rotation.is_some_and(|rotation| rotation.next <= now);
+        if key.state == KeyState::Enabled && (is_due || is_worn(&proof)) {
             let changes = next_version(&proof, RotationKind::Automatic, scope).await?;
             scope.commit(&proof, changes).await?;
             scope.did("rotated");
@@ -122,21 +117,22 @@ async fn destroy_version(
     Ok(Maintenance::DestroyedVersion)
 }
 
+/// Whether the primary version has encrypted so much that it must have a successor long before nonces could repeat.
+fn is_worn(proof: &KeyProof<actions::MaintainKey>) -> bool {
+    let key = proof.target().key();
+    let messages = proof.target().primary().map_or(0, |version| version.messages);
+    key.origin == KeyOrigin::Generated && messages >= MESSAGES_OF_A_VERSION
+}
+
+fn has_expired(version: &KeyVersion, now: Timestamp) -> bool {
+    version.handle.is_some() && version.valid_to.is_some_and(|valid_to| valid_to <= now)
+}
+
 async fn expire(proof: &KeyProof<actions::MaintainKey>, scope: &Scope<'_>) -> Result<Maintenance> {
-    let entry = proof.target();
-    let mut changes = Vec::new();
-    for version in entry.record.versions.iter().filter(|version| version.handle.is_some()) {
-        let mut gone = version.clone();
-        gone.state = VersionState::PendingImport;
-        gone.handle = None;
-        gone.valid_to = None;
-        changes.push(Change::PutVersion(gone));
-    }
-    let mut key = entry.key().clone();
-    key.state = KeyState::PendingImport;
-    changes.push(Change::PutKey(key));
+    let now = scope.now();
+    let changes = without_material(proof.target(), |version| has_expired(version, now));
     scope.commit(proof, changes).await?;
     scope.did("expired");
-    scope.destroy_material(proof, |_| true).await;
+    scope.destroy_material(proof, |version| has_expired(version, now)).await;
     Ok(Maintenance::Expired)
 }

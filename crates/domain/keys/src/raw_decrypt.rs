@@ -1,5 +1,5 @@
 use claviger_core::{Effect, Gate, KeyProof, KeyRef, Operation, Params, Result, Scope, actions};
-use claviger_types::{CipherMode, KeyId, SecretBytes, VersionNumber};
+use claviger_types::{CipherMode, KeyId, ProtectionLevel, SecretBytes, VersionNumber};
 
 use crate::{algorithm, raw_encrypt::check_parameters};
 
@@ -29,6 +29,8 @@ pub struct RawDecrypted {
     pub key_arn: String,
     /// The version that was used.
     pub version: VersionNumber,
+    /// What protects it.
+    pub protection: ProtectionLevel,
 }
 
 impl Operation for RawDecrypt {
@@ -53,6 +55,7 @@ impl Operation for RawDecrypt {
         check_parameters(mode, Some(&self.iv), &self.additional_data)?;
         let (iv, data) = (&self.iv, &self.additional_data);
         let plaintext = scope.raw_decrypt(&key, version, mode, iv, data, &self.ciphertext).await?;
-        Ok(RawDecrypted { plaintext, key: entry.id(), key_arn: scope.key_arn(entry), version })
+        let protection = entry.protection(version);
+        Ok(RawDecrypted { plaintext, protection, key: entry.id(), key_arn: scope.key_arn(entry), version })
     }
 }

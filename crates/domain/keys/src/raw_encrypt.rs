@@ -1,5 +1,5 @@
 use claviger_core::{Effect, Error, Gate, KeyProof, KeyRef, Operation, Params, Result, Scope, actions};
-use claviger_types::{CipherMode, KeyId, SecretBytes, VersionNumber};
+use claviger_types::{CipherMode, KeyId, ProtectionLevel, SecretBytes, VersionNumber};
 
 use crate::algorithm;
 
@@ -36,6 +36,8 @@ pub struct RawEncrypted {
     pub key_arn: String,
     /// The version that was used.
     pub version: VersionNumber,
+    /// What protects it.
+    pub protection: ProtectionLevel,
     /// How.
     pub mode: CipherMode,
 }
@@ -73,6 +75,7 @@ impl Operation for RawEncrypt {
         let (iv, data) = (self.iv.as_deref(), &self.additional_data);
         let made = scope.raw_encrypt(&key, version, mode, iv, data, self.plaintext.expose()).await?;
         Ok(RawEncrypted {
+            protection: entry.protection(version),
             ciphertext: made.ciphertext,
             iv: made.iv,
             key: entry.id(),

@@ -40,6 +40,7 @@ impl Operation for SetVersionEnabled {
         }
         let version = entry.version_or_primary(Some(self.version))?;
         let state = match (version.state, self.enabled) {
+            (VersionState::Disabled, true) if version.handle.is_none() => VersionState::PendingImport,
             (VersionState::Active | VersionState::Disabled, true) => VersionState::Active,
             (VersionState::Active | VersionState::Disabled, false) => VersionState::Disabled,
             _ => {

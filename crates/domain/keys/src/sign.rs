@@ -2,7 +2,7 @@ use claviger_core::{
     Effect, Error, Gate, KeyProof, KeyRef, Operation, Params, Reason, Result, Scope, actions,
 };
 use claviger_ports::SigningInput;
-use claviger_types::{KeyId, KeySpec, MessageType, SigningAlgorithm, VersionNumber};
+use claviger_types::{KeyId, KeySpec, MessageType, ProtectionLevel, SigningAlgorithm, VersionNumber};
 
 use crate::algorithm;
 
@@ -31,6 +31,8 @@ pub struct Signed {
     pub key_arn: String,
     /// The version that was used.
     pub version: VersionNumber,
+    /// What protects it.
+    pub protection: ProtectionLevel,
     /// How it was made.
     pub algorithm: SigningAlgorithm,
 }
@@ -61,7 +63,15 @@ impl Operation for Sign {
         let input = signing_input(entry.key().spec, algorithm, self.message_type, &self.message)?;
         let version = version.number;
         let signature = scope.sign(&key, Some(version), algorithm, input).await?;
-        Ok(Signed { signature, key: entry.id(), key_arn: scope.key_arn(entry), version, algorithm })
+        let protection = entry.protection(version);
+        Ok(Signed {
+            signature,
+            protection,
+            key: entry.id(),
+            key_arn: scope.key_arn(entry),
+            version,
+            algorithm,
+        })
     }
 }
 

@@ -1,7 +1,7 @@
 use claviger_core::{
     Effect, Error, Gate, KeyProof, KeyRef, Operation, Params, Reason, Result, Scope, actions,
 };
-use claviger_types::{KeyId, MacAlgorithm, VersionNumber};
+use claviger_types::{KeyId, MacAlgorithm, ProtectionLevel, VersionNumber};
 
 use crate::generate_mac::mac_algorithm;
 
@@ -26,6 +26,8 @@ pub struct VerifiedMac {
     pub key: KeyId,
     /// Its ARN.
     pub key_arn: String,
+    /// What protects the version that was used.
+    pub protection: ProtectionLevel,
     /// How the code was made.
     pub algorithm: MacAlgorithm,
 }
@@ -48,7 +50,10 @@ impl Operation for VerifyMac {
         let entry = key.target();
         let algorithm = mac_algorithm(entry.key().spec, self.algorithm)?;
         match scope.verify_mac(&key, self.version, algorithm, &self.message, &self.mac).await? {
-            true => Ok(VerifiedMac { key: entry.id(), key_arn: scope.key_arn(entry), algorithm }),
+            true => {
+                let protection = entry.protection(self.version.unwrap_or(entry.key().primary));
+                Ok(VerifiedMac { key: entry.id(), key_arn: scope.key_arn(entry), protection, algorithm })
+            }
             false => Err(Error::new(Reason::InvalidMac, "The message authentication code is not valid.")),
         }
     }

@@ -49,7 +49,7 @@ impl<A: Action> Issuing<A> {
         wanted: &Wanted<'_>,
         scope: &Scope<'_>,
     ) -> Result<Issued> {
-        let issuer = self.issuer(scope.now())?;
+        let issuer = self.issuer(scope).await?;
         let profile = Profile::of(wanted.profile);
         profile.check_names(&holder.subject, &holder.names)?;
         let lifetime = profile.lifetime(wanted.lifetime)?;

@@ -72,7 +72,7 @@ pub struct AuthorityTerms {
 pub struct Proof {
     create: Authorized<actions::CreateCertificateAuthority, ProjectTarget>,
     key: KeyProof<actions::Sign>,
-    parent: Option<Issuing<actions::IssueCertificate>>,
+    parent: Option<Issuing<actions::IssueAuthorityCertificate>>,
 }
 
 impl Operation for CreateCertificateAuthority {
@@ -201,7 +201,7 @@ pub(crate) async fn self_signed(
 /// The certificate of an authority below another.
 pub(crate) async fn subordinate(
     terms: &AuthorityTerms,
-    parent: &Issuing<actions::IssueCertificate>,
+    parent: &Issuing<actions::IssueAuthorityCertificate>,
     key: &KeyProof<actions::Sign>,
     scope: &Scope<'_>,
 ) -> Result<Made> {

@@ -63,6 +63,10 @@ impl Operation for IssueCertificate {
 
     async fn authorize(&self, gate: &mut Gate<'_>) -> Result<Proof> {
         let issuing = Issuing::authorize(gate, &self.authority, &self.params()).await?;
+        // What an authority outside issues is in no record here: who may issue certificates may not therefore make one.
+        if self.profile == CertificateProfile::SubordinateCa {
+            gate.authority::<actions::IssueAuthorityCertificate>(&self.authority, &self.params()).await?;
+        }
         // Who may sign with a key possesses it, as who signs a request does.
         let key = match &self.key {
             SubjectKey::Key(key) => Some(issuing::signing_key(gate, key, None).await?),

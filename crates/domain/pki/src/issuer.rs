@@ -2,7 +2,7 @@
 
 use claviger_core::{Error, Reason, Result};
 use claviger_crypto::{PublicKey, sha256};
-use claviger_types::{CertificateAuthority, Issuer, IssuerId, Timestamp};
+use claviger_types::{CertificateAuthority, CertificateSerial, Issuer, IssuerId, Timestamp};
 use const_oid::AssociatedOid;
 use der::{Decode, Encode};
 use x509_cert::{
@@ -19,6 +19,8 @@ use crate::{
 
 /// A parsed certificate of an authority.
 pub(crate) struct AuthorityCertificate {
+    /// `None` if it is none that we issue.
+    pub(crate) serial: Option<CertificateSerial>,
     pub(crate) subject: Name,
     pub(crate) issuer: Name,
     pub(crate) key: PublicKey,
@@ -69,6 +71,7 @@ impl AuthorityCertificate {
             return Err(Error::invalid("The certificate has no subject."));
         }
         Ok(Self {
+            serial: CertificateSerial::from_be_bytes(tbs.serial_number().as_bytes()),
             subject: tbs.subject().clone(),
             issuer: tbs.issuer().clone(),
             key,

@@ -42,8 +42,45 @@ impl<A: Action> Issuing<A> {
     /// The issuer whose key it is.
     ///
     /// # Errors
+    /// `StoredDataDamaged`; `KeyState` if the certificate is not valid now, or is revoked.
+    pub(crate) async fn issuer(&self, scope: &Scope<'_>) -> Result<IssuerInUse<'_>> {
+        let issuer = self.issuer_even_revoked(scope.now())?;
+        match self.is_revoked(&issuer, scope).await? {
+            false => Ok(issuer),
+            true => Err(Error::new(
+                Reason::KeyState,
+                format!(
+                    "The certificate of the certificate authority '{}', or of one above it, is revoked.",
+                    self.authority.target().name
+                ),
+            )),
+        }
+    }
+
+    /// Whether the certificate of the issuer, or one above it, is revoked by an authority of this service. What others
+    /// have revoked is not known here.
+    pub(crate) async fn is_revoked(&self, issuer: &IssuerInUse<'_>, scope: &Scope<'_>) -> Result<bool> {
+        let reads = scope.reads(&self.authority);
+        let mut serial = issuer.certificate.serial.clone();
+        for der in &issuer.issuer.chain {
+            let above = AuthorityCertificate::from_der(der)?;
+            if let (Some(serial), Some(authority)) =
+                (serial, reads.authority_of(issuer::id_of(&above.key)?).await?)
+                && let Some(certificate) = reads.certificate(authority.id, &serial).await?
+                && certificate.revocation.is_some()
+            {
+                return Ok(true);
+            }
+            serial = above.serial;
+        }
+        Ok(false)
+    }
+
+    /// The same, for what may be done with an authority that must not be trusted any more.
+    ///
+    /// # Errors
     /// `StoredDataDamaged`; `KeyState` if the certificate is not valid now.
-    pub(crate) fn issuer(&self, now: Timestamp) -> Result<IssuerInUse<'_>> {
+    pub(crate) fn issuer_even_revoked(&self, now: Timestamp) -> Result<IssuerInUse<'_>> {
         let authority = self.authority.target();
         let issuer = issuer::current(authority)?;
         let certificate = AuthorityCertificate::stored(issuer)?;

@@ -49,8 +49,14 @@ impl Operation for RevokeCertificate {
         }
         let at = Timestamp::from_secs(scope.now().secs());
         let revocation = Revocation { at, reason: self.reason };
-        let change = Change::RevokeCertificate(authority, self.serial.clone(), revocation);
-        scope.commit(&proof, vec![change]).await?;
+        // The authority is written too, so that a list that is being signed without this certificate is not published.
+        let changes = vec![
+            Change::PutCertificateAuthority(CertificateAuthority::clone(proof.target())),
+            Change::RevokeCertificate(authority, self.serial.clone(), revocation),
+        ];
+        scope.commit(&proof, changes).await?;
+        // A restore of an older backup looks for this, so that the certificate stays revoked.
+        scope.did(self.reason.name());
         certificate.revocation = Some(revocation);
         Ok(certificate)
     }

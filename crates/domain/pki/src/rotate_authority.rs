@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// Gives an authority another key. The old and the new vouch for each other, so that whoever trusts one can trust what the
-/// other has signed; the old one still signs revocation lists.
+/// other has signed, unless the old one's certificate is revoked; the old one still signs revocation lists.
 pub struct RotateCertificateAuthority {
     /// The authority.
     pub name: AuthorityName,
@@ -40,7 +40,7 @@ pub struct RotateCertificateAuthority {
 pub struct Proof {
     old: Issuing<actions::RotateCertificateAuthority>,
     key: KeyProof<actions::Sign>,
-    parent: Option<Issuing<actions::IssueCertificate>>,
+    parent: Option<Issuing<actions::IssueAuthorityCertificate>>,
 }
 
 impl Operation for RotateCertificateAuthority {
@@ -70,7 +70,7 @@ impl Operation for RotateCertificateAuthority {
 
     async fn run(&self, proof: Proof, scope: &Scope<'_>) -> Result<Arc<CertificateAuthority>> {
         let authority = proof.old.authority.target();
-        let old = proof.old.issuer(scope.now())?;
+        let old = proof.old.issuer_even_revoked(scope.now())?;
         if proof.key.target().project() != authority.project {
             return Err(Error::invalid("The key of a certificate authority is one of its own project."));
         }
@@ -85,7 +85,13 @@ impl Operation for RotateCertificateAuthority {
         let parsed = AuthorityCertificate::from_der(&certificate)?;
         let mut issuer = signer.issuer(&parsed, certificate, chain, scope.now());
         let new = IssuerInUse { issuer: &issuer, certificate: parsed, key: &proof.key };
-        let cross = [cross(authority, &old, &new, scope).await?, cross(authority, &new, &old, scope).await?];
+        // A key whose certificate is revoked gets no other by which it would be trusted again.
+        let cross = match proof.old.is_revoked(&old, scope).await? {
+            true => Vec::new(),
+            false => {
+                vec![cross(authority, &old, &new, scope).await?, cross(authority, &new, &old, scope).await?]
+            }
+        };
         let revoked = scope.reads(&proof.old.authority).revocations(authority.id, scope.now()).await?;
         let number = next_number(authority.crl_number, scope.now())?;
         let list = new.sign_list(number, &revoked, scope).await?;

@@ -25,6 +25,7 @@ pub use provider::{
     ProviderState, RawCipher, RawCiphertext, Sign, SigningInput, TaggedKey,
 };
 pub use store::{
-    AliasRecord, Batch, Change, GrantPage, GrantReads, KeyReads, KeyRecord, OutcomeReads, Page,
-    PrincipalReads, RingCursor, RingReads, SealedPlace, SealedReads, Store, StoreError,
+    AliasRecord, Batch, Change, DeviceKey, GrantPage, GrantReads, KeyReads, KeyRecord, MESSAGES_OF_A_VERSION,
+    OutcomeReads, Page, PrincipalReads, ProviderReads, RingCursor, RingReads, SealedPlace, SealedReads,
+    Store, StoreError,
 };

@@ -3,9 +3,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use claviger_types::{
     AccountId, AliasName, AuthorityId, Certificate, CertificateAuthority, CertificateSerial, Credential,
-    CredentialId, Grant, GrantId, IdentityPolicy, ImportJob, ImportJobId, ImportJobName, Key, KeyId, KeyName,
-    KeyRing, KeyRingName, KeyVersion, PolicyName, Principal, PrincipalId, PrincipalName, Project, RequestId,
-    Revocation, RevocationList, RingKeyName, RootKeyGeneration, Sealed, Timestamp, TokenHash, VersionNumber,
+    CredentialId, Grant, GrantId, IdentityPolicy, ImportJob, ImportJobId, ImportJobName, Key, KeyId,
+    KeyIntent, KeyName, KeyRing, KeyRingName, KeyTag, KeyVersion, PolicyName, Principal, PrincipalId,
+    PrincipalName, Project, ProviderId, ProviderIdentity, RequestId, Revocation, RevocationList, RingKeyName,
+    RootKeyGeneration, Sealed, Timestamp, TokenHash, VersionNumber,
 };
 
 use crate::PkiReads;
@@ -15,7 +16,16 @@ use crate::PkiReads;
 /// Secrets reach a store only as [`Sealed`], which it cannot open.
 #[async_trait]
 pub trait Store:
-    KeyReads + RingReads + GrantReads + PrincipalReads + OutcomeReads + PkiReads + SealedReads + Send + Sync
+    KeyReads
+    + RingReads
+    + ProviderReads
+    + GrantReads
+    + PrincipalReads
+    + OutcomeReads
+    + PkiReads
+    + SealedReads
+    + Send
+    + Sync
 {
     /// Makes every change of `batch`, or none. Returns after they are durable.
     ///
@@ -128,8 +138,35 @@ pub enum Change {
     RevokeCertificate(AuthorityId, CertificateSerial, Revocation),
     /// The next list of an issuer; `Conflict` if its number is not greater than that of the last one.
     PutRevocationList(RevocationList),
+    /// The identity of a device, new or under another name.
+    PutProvider(ProviderIdentity),
+    /// A key is going to be made in a device; `Conflict` if its tag is taken.
+    IntendKey(KeyIntent),
+    /// It has been made and its version is stored, or it has not been made.
+    SettleKey(KeyTag),
+    /// More messages may be encrypted by a version; `Conflict` if another number of them may be than `from`.
+    ReserveMessages {
+        /// The key.
+        key: KeyId,
+        /// The version.
+        version: VersionNumber,
+        /// How many have been reserved.
+        from: u64,
+        /// How many are from now on.
+        to: u64,
+    },
     /// Outcomes whose audit records are durable.
     ForgetOutcomes(Vec<RequestId>),
+}
+
+impl Change {
+    /// Whether it is bookkeeping and no call of its own, whose outcome nobody will ask for.
+    pub const fn is_bookkeeping(&self) -> bool {
+        matches!(
+            self,
+            Self::ForgetOutcomes(_) | Self::IntendKey(_) | Self::SettleKey(_) | Self::ReserveMessages { .. }
+        )
+    }
 }
 
 /// Where a sealed secret is stored: also the associated data of its encryption.
@@ -189,6 +226,10 @@ pub struct AliasRecord {
     pub updated: Timestamp,
 }
 
+/// How many messages a version whose provider counts them encrypts before its key is rotated: a quarter of the 2³² of
+/// SP 800-38D §8.3 for nonces that are drawn at random.
+pub const MESSAGES_OF_A_VERSION: u64 = 1 << 30;
+
 /// Reads of projects, keys and names.
 #[async_trait]
 pub trait KeyReads {
@@ -218,8 +259,8 @@ pub trait KeyReads {
         limit: usize,
     ) -> Result<Page<AliasRecord>, StoreError>;
 
-    /// Keys of which something is due at `now`: a deletion, a rotation, the destruction of a version, the expiry of imported
-    /// material; at most `limit`.
+    /// Keys of which something is due at `now`: a deletion, a rotation, also of a key that has encrypted
+    /// [`MESSAGES_OF_A_VERSION`], the destruction of a version, the expiry of imported material; at most `limit`.
     async fn due_keys(&self, now: Timestamp, limit: usize) -> Result<Vec<KeyId>, StoreError>;
 
     /// How many keys there are that are not destroyed, in all projects.
@@ -227,6 +268,40 @@ pub trait KeyReads {
 
     /// Keys that are destroyed, with the time: what a restore of an older copy has to repeat.
     async fn destroyed_keys(&self) -> Result<Vec<KeyId>, StoreError>;
+}
+
+/// A key in a device, as far as the store knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DeviceKey {
+    /// What is written on it.
+    pub tag: KeyTag,
+    /// Whether anything here still uses it: if not, it is to be removed from the device.
+    pub in_use: bool,
+}
+
+/// Reads of devices and what is in them.
+#[async_trait]
+pub trait ProviderReads {
+    /// Every device that has been used, by id.
+    async fn providers(&self) -> Result<Vec<ProviderIdentity>, StoreError>;
+
+    /// Keys that are being made in a device, or were when a crash came; the oldest first.
+    async fn key_intents(&self, provider: &ProviderId) -> Result<Vec<KeyIntent>, StoreError>;
+
+    /// The keys in a device that versions and its identity are made of.
+    async fn device_keys(&self, provider: &ProviderId) -> Result<Vec<DeviceKey>, StoreError>;
+
+    /// How many messages a version may have encrypted; `None` if there is no such version.
+    async fn messages(&self, key: KeyId, version: VersionNumber) -> Result<Option<u64>, StoreError>;
+
+    /// Keys that are not destroyed and have a version with material in a provider, or get their new ones there; by id,
+    /// after `after`, at most `limit`.
+    async fn keys_in_provider(
+        &self,
+        provider: &ProviderId,
+        after: Option<KeyId>,
+        limit: usize,
+    ) -> Result<Page<KeyId>, StoreError>;
 }
 
 /// Reads of key rings, what is in them, and import jobs.

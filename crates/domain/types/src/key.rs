@@ -1,8 +1,9 @@
 use std::{collections::BTreeMap, fmt, str::FromStr, sync::Arc, time::Duration};
 
 use crate::{
-    AccountId, Days, ImportJobName, InvalidId, KeyAlgorithm, KeyId, KeyPlace, KeyRingName, KeySpec, KeyUsage,
-    ProviderId, RequestId, Sealed, Timestamp, VersionNumber, WrappingAlgorithm, WrappingKeySpec,
+    AccountId, Days, ImportJobName, InvalidId, KeyAlgorithm, KeyId, KeyPlace, KeyRingName, KeySpec, KeyTag,
+    KeyUsage, ProtectionLevel, ProviderId, RequestId, Sealed, Timestamp, VersionNumber, WrappingAlgorithm,
+    WrappingKeySpec,
 };
 
 /// A tenant: what clients of AWS call an account.
@@ -119,11 +120,18 @@ pub struct VersionTemplate {
     pub destroy_after: Duration,
     /// Whether versions are only imported, never generated.
     pub import_only: bool,
+    /// What protects them.
+    pub protection: ProtectionLevel,
 }
 
 impl Default for VersionTemplate {
     fn default() -> Self {
-        Self { algorithm: None, destroy_after: Duration::from_secs(30 * 86_400), import_only: false }
+        Self {
+            algorithm: None,
+            destroy_after: Duration::from_secs(30 * 86_400),
+            import_only: false,
+            protection: ProtectionLevel::Software,
+        }
     }
 }
 
@@ -156,6 +164,13 @@ pub struct KeyVersion {
     pub state: VersionState,
     /// The provider that holds it.
     pub provider: ProviderId,
+    /// What protects it there.
+    pub protection: ProtectionLevel,
+    /// What is written on it, if it is in a device and was made there for us. It stays when the material goes: what a
+    /// device could not be told is found by it.
+    pub tag: Option<KeyTag>,
+    /// How many messages it may have encrypted, where its provider sets a limit. Counted by the store alone.
+    pub messages: u64,
     /// The provider's handle, encrypted; `None` before the import and after the destruction of the material.
     pub handle: Option<Sealed>,
     /// SubjectPublicKeyInfo in DER (RFC 5280 §4.1) of an asymmetric key.
@@ -187,6 +202,9 @@ impl KeyVersion {
             number,
             state: VersionState::PendingGeneration,
             provider,
+            protection: ProtectionLevel::Software,
+            tag: None,
+            messages: 0,
             handle: None,
             public: None,
             created,

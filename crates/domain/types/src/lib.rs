@@ -12,6 +12,7 @@ mod key;
 mod name;
 mod pki;
 mod principal;
+mod provider;
 mod ring;
 mod sealed;
 mod secret;
@@ -40,6 +41,7 @@ pub use pki::{
 pub use principal::{
     Credential, CredentialKind, IdentityPolicy, PolicyName, Principal, PrincipalName, TokenHash,
 };
+pub use provider::{KeyIntent, ProviderIdentity};
 pub use ring::{AttachedPolicy, ImportJobName, KeyPlace, KeyRing, KeyRingName, RingKeyName};
 pub use sealed::{RootKeyGeneration, Sealed};
 pub use secret::{SecretBytes, SecretKey, SecretTooLong};

@@ -48,6 +48,16 @@ pub enum ProtectionLevel {
     Hsm,
 }
 
+impl ProtectionLevel {
+    /// Its name, as Cloud KMS spells it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Software => "SOFTWARE",
+            Self::Hsm => "HSM",
+        }
+    }
+}
+
 impl KeySpec {
     /// Every specification.
     pub const ALL: [Self; 18] = [

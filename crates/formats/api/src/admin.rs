@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{KeyslotKind, Secret};
+use crate::{KeyslotKind, ProtectionLevel, ProviderState, Secret};
 
 /// The keyslots, in the order in which they were added.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -143,10 +143,31 @@ pub struct Status {
     /// The newest durable audit record.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub audit: Option<AuditHead>,
+    /// What holds the keys.
+    pub providers: Vec<Provider>,
     /// What is out of order; empty if all is well.
     pub problems: Vec<String>,
     /// Who you are to the service.
     pub caller: String,
+}
+
+/// A provider, as it is configured.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Provider {
+    /// The name that it is configured under.
+    pub name: String,
+    /// What it is: `software`, `pkcs11`, `kmip`.
+    pub kind: String,
+    /// What it is known as for good, whatever its name; absent until it has proved it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// What protects its keys.
+    pub protection_level: ProtectionLevel,
+    /// Whether it can be used.
+    pub state: ProviderState,
+    /// Why not, if it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
 }
 
 /// The newest record of the audit log.

@@ -3,7 +3,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{Base64, CipherMode, KeyOrigin, KeySpec, KeyState, KeyUsage, RotationKind, VersionState};
+use crate::{
+    Base64, CipherMode, KeyOrigin, KeySpec, KeyState, KeyUsage, ProtectionLevel, RotationKind, VersionState,
+};
 
 /// Makes a key.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -33,6 +35,9 @@ pub struct CreateKey {
     /// Accept a policy that locks the caller out.
     #[serde(default)]
     pub bypass_lockout_check: bool,
+    /// The name of the provider that is to hold it; the one that makes new keys if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider: Option<String>,
 }
 
 /// A key without its versions.
@@ -97,6 +102,13 @@ pub struct KeyVersion {
     /// When it was made.
     #[schema(format = DateTime)]
     pub created: String,
+    /// The provider that holds it.
+    pub provider: String,
+    /// What protects it there.
+    pub protection_level: ProtectionLevel,
+    /// What is written on it in a device, in hexadecimal digits: the `CKA_ID` of PKCS#11.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tag: Option<String>,
     /// Why it was made, if by rotation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rotated: Option<RotationKind>,

@@ -40,6 +40,20 @@ macro_rules! names {
 }
 
 names! {
+    /// What protects the material of a key: encryption at rest and the memory of the service, or a device that does not
+    /// give it away.
+    ProtectionLevel {
+        Software = "software",
+        Hsm = "hsm",
+    }
+
+    /// Whether a provider can be used: it is asked what it can do, or tried again; it is ready; it is not tried again.
+    ProviderState {
+        Probing = "probing",
+        Usable = "usable",
+        Unusable = "unusable",
+    }
+
     /// What a key is made of.
     KeySpec {
         Aes128 = "aes-128",

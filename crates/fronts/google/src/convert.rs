@@ -71,15 +71,25 @@ pub(crate) fn from_duration(duration: prost_types::Duration, field: &str) -> Res
     }
 }
 
-/// Refuses protection levels that nothing here has.
-pub(crate) fn check_protection(level: i32) -> Result<()> {
+/// The protection level that is asked for, if any.
+pub(crate) fn protection(level: i32) -> Result<Option<claviger_types::ProtectionLevel>> {
     match ProtectionLevel::try_from(level) {
-        Ok(ProtectionLevel::Unspecified | ProtectionLevel::Software) => Ok(()),
+        Ok(ProtectionLevel::Unspecified) => Ok(None),
+        Ok(ProtectionLevel::Software) => Ok(Some(claviger_types::ProtectionLevel::Software)),
+        Ok(ProtectionLevel::Hsm) => Ok(Some(claviger_types::ProtectionLevel::Hsm)),
         Ok(level) => Err(Error::new(
             Reason::InvalidRequest,
-            format!("The protection level {} has no provider here; SOFTWARE has.", level.as_str_name()),
+            format!("The protection level {} has no provider here.", level.as_str_name()),
         )),
         Err(_) => Err(Error::invalid("The protection level is not one.")),
+    }
+}
+
+/// A protection level, as the API has it.
+pub(crate) fn protection_level(level: claviger_types::ProtectionLevel) -> i32 {
+    match level {
+        claviger_types::ProtectionLevel::Software => ProtectionLevel::Software.into(),
+        claviger_types::ProtectionLevel::Hsm => ProtectionLevel::Hsm.into(),
     }
 }
 
@@ -95,7 +105,6 @@ pub(crate) fn template(
         }
     })?;
     let named = template.map(|template| template.algorithm).filter(|number| *number != 0);
-    check_protection(template.map_or(0, |template| template.protection_level))?;
     let algorithm = match (named, usage) {
         (Some(number), _) => number,
         (None, KeyUsage::Encrypt) => CryptoKeyVersionAlgorithm::GoogleSymmetricEncryption as i32,
@@ -178,7 +187,7 @@ pub(crate) fn crypto_key(key: &Key, versions: &[KeyVersion], path: &KeyPath) -> 
         next_rotation_time: key.rotation.map(|rotation| timestamp(rotation.next)),
         rotation_schedule: key.rotation.map(schedule),
         version_template: Some(CryptoKeyVersionTemplate {
-            protection_level: SOFTWARE,
+            protection_level: protection_level(key.template.protection),
             algorithm: algorithms::name(key.spec, key.usage, key.template.algorithm).into(),
         }),
         labels: key.tags.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect(),
@@ -198,7 +207,7 @@ pub(crate) fn crypto_key_version(key: &Key, version: &KeyVersion, path: &KeyPath
     CryptoKeyVersion {
         name: path.version(version.number).to_string(),
         state: state.into(),
-        protection_level: SOFTWARE,
+        protection_level: protection_level(version.protection),
         algorithm: algorithms::name(key.spec, key.usage, version.algorithm).into(),
         create_time: Some(timestamp(version.created)),
         generate_time: is_generated.then(|| timestamp(version.created)),

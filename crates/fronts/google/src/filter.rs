@@ -18,11 +18,17 @@ pub(crate) struct Filter {
 
 #[derive(Debug)]
 struct Term {
+    field: Field,
+    operator: Operator,
+    operand: Operand,
+}
+
+/// A field of a message, or of a message in it.
+#[derive(Debug)]
+pub(crate) struct Field {
     path: Vec<FieldDescriptor>,
     /// The label, where the last field is a map.
     label: Option<String>,
-    operator: Operator,
-    operand: Operand,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,14 +93,13 @@ impl Term {
         let (name, rest) = text.split_at_checked(end)?;
         let (operator, rest) = Operator::parse(rest.trim_start())?;
         let (operand, rest) = operand(rest.trim_start())?;
-        let (path, label) = resolve(name, descriptor)?;
-        let field = path.last()?;
+        let field = Field::parse(name, descriptor)?;
         let operand = match operand.as_str() {
             "*" if operator == Operator::Has => Operand::Any,
-            text if label.is_some() => Operand::Value(Value::String(text.to_owned())),
-            text => Operand::Value(json::value(field, text)?),
+            text if field.label.is_some() => Operand::Value(Value::String(text.to_owned())),
+            text => Operand::Value(json::value(field.path.last()?, text)?),
         };
-        let term = Self { path, label, operator, operand };
+        let term = Self { field, operator, operand };
         term.makes_sense().then_some((term, rest))
     }
 
@@ -110,7 +115,7 @@ impl Term {
     }
 
     fn holds(&self, message: &DynamicMessage) -> bool {
-        let found = self.find(message);
+        let found = self.field.find(message);
         let wanted = match &self.operand {
             Operand::Any => return found.is_some(),
             Operand::Value(wanted) => wanted,
@@ -128,9 +133,22 @@ impl Term {
             },
         }
     }
+}
+
+impl Field {
+    /// The field of a dotted name.
+    pub(crate) fn parse(name: &str, descriptor: &MessageDescriptor) -> Option<Self> {
+        let (path, label) = resolve(name, descriptor)?;
+        Some(Self { path, label })
+    }
+
+    /// Whether it is the name of the resource.
+    pub(crate) fn is_name(&self) -> bool {
+        matches!(self.path.as_slice(), [field] if field.name() == "name")
+    }
 
     /// The value of the field; a scalar that is not set has its default.
-    fn find(&self, message: &DynamicMessage) -> Option<Value> {
+    pub(crate) fn find(&self, message: &DynamicMessage) -> Option<Value> {
         let mut current = Value::Message(message.clone());
         for field in &self.path {
             let inside = current.as_message()?;
@@ -214,7 +232,7 @@ fn resolve(name: &str, descriptor: &MessageDescriptor) -> Option<(Vec<FieldDescr
 }
 
 /// A time as something that can be compared.
-fn instant(value: &Value) -> Option<(i64, i32)> {
+pub(crate) fn instant(value: &Value) -> Option<(i64, i32)> {
     let message = value.as_message()?;
     let seconds = message.get_field_by_name("seconds")?.as_i64()?;
     let nanos = message.get_field_by_name("nanos")?.as_i32()?;

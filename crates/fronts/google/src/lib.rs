@@ -20,6 +20,7 @@ mod handlers;
 mod iam;
 mod json;
 mod names;
+mod order;
 mod page;
 mod rest;
 mod serve;

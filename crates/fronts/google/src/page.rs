@@ -7,7 +7,7 @@ use claviger_core::{Error, Reason, Result};
 use claviger_crypto::sha256;
 use prost::Message;
 
-use crate::{filter::Filter, wire::descriptors};
+use crate::{filter::Filter, order::Order, wire::descriptors};
 
 const USUAL_SIZE: usize = 100;
 const MAX_SIZE: usize = 1000;
@@ -28,10 +28,11 @@ pub(crate) struct Asked<'a> {
 #[derive(Debug)]
 pub(crate) struct Listing {
     size: usize,
-    /// The last item of the page before.
+    /// The last item of the page before; in an order of its own, how many items were before.
     after: Option<String>,
     binding: [u8; BINDING],
     filter: Filter,
+    order: Order,
 }
 
 /// A part of a list.
@@ -45,38 +46,34 @@ pub(crate) struct Shown<T> {
 }
 
 impl Listing {
-    /// Reads a request for messages of a kind. Lists are by name, and no other order is offered.
+    /// Reads a request for messages of a kind.
     pub(crate) fn read(asked: Asked<'_>, kind: &str) -> Result<Self> {
-        if !matches!(asked.order.trim(), "" | "name" | "name asc") {
-            return Err(Error::invalid("Lists can be ordered by 'name' only, ascending."));
-        }
         let size = match usize::try_from(asked.size) {
             Ok(0) => USUAL_SIZE,
             Ok(size) => size.min(MAX_SIZE),
             Err(_) => return Err(Error::invalid("The page_size must not be negative.")),
         };
-        let binding = binding(asked.parent, asked.filter);
+        let binding = binding(asked.parent, asked.filter, asked.order);
         let after = match asked.token {
             "" => None,
-            token => Some(opened(token, binding).ok_or_else(|| {
-                Error::new(Reason::InvalidMarker, "The page_token is not one of this list's.")
-            })?),
+            token => Some(opened(token, binding).ok_or_else(wrong_token)?),
         };
         let descriptor = descriptors()?
             .get_message_by_name(&format!("google.cloud.kms.v1.{kind}"))
             .ok_or_else(|| Error::internal(format!("no descriptor of {kind}")))?;
-        Ok(Self { size, after, binding, filter: Filter::parse(asked.filter, descriptor)? })
+        let order = Order::parse(asked.order, descriptor.clone())?;
+        Ok(Self { size, after, binding, filter: Filter::parse(asked.filter, descriptor)?, order })
     }
 
     /// How many items are asked of the domain. What a filter leaves of them may be less than a page, even nothing.
     pub(crate) fn limit(&self) -> usize {
-        if self.filter.is_empty() { self.size } else { MAX_SIZE }
+        if self.filter.is_empty() && self.order.is_usual() { self.size } else { MAX_SIZE }
     }
 
     /// The name behind which the list goes on.
     pub(crate) fn after<T: FromStr>(&self) -> Result<Option<T>> {
-        let wrong = |_| Error::new(Reason::InvalidMarker, "The page_token is not one of this list's.");
-        self.after.as_deref().map(|text| text.parse().map_err(wrong)).transpose()
+        let after = self.after.as_deref().filter(|_| self.order.is_usual());
+        after.map(|text| text.parse().map_err(|_| wrong_token())).transpose()
     }
 
     pub(crate) fn is_filtered(&self) -> bool {
@@ -85,6 +82,9 @@ impl Listing {
 
     /// The part that is answered, of items with the names by which the list goes on.
     pub(crate) fn shown<M: Message>(&self, items: Vec<(String, M)>, more: bool) -> Result<Shown<M>> {
+        if !self.order.is_usual() {
+            return self.shown_in_order(items, more);
+        }
         let mut shown = Shown { items: Vec::new(), next: String::new(), total: 0 };
         let mut last = None;
         let count = items.len();
@@ -108,6 +108,31 @@ impl Listing {
         Ok(shown)
     }
 
+    /// The same of the whole list, in the order that was asked for.
+    fn shown_in_order<M: Message>(&self, items: Vec<(String, M)>, more: bool) -> Result<Shown<M>> {
+        if more {
+            return Err(Error::invalid(format!(
+                "Lists of more than {MAX_SIZE} can be ordered by name only."
+            )));
+        }
+        let mut fitting = Vec::with_capacity(items.len());
+        for (_, item) in items {
+            if self.filter.matches(&item)? {
+                fitting.push(item);
+            }
+        }
+        self.order.sort(&mut fitting)?;
+        let before = self.after.as_deref().map_or(Ok(0), str::parse::<usize>).map_err(|_| wrong_token())?;
+        let behind = before.saturating_add(self.size);
+        let is_all = fitting.len() <= behind;
+        let total = if before == 0 && is_all && self.filter.is_empty() { fitting.len() } else { 0 };
+        Ok(Shown {
+            next: if is_all { String::new() } else { self.token(&behind.to_string()) },
+            total: i32::try_from(total).unwrap_or(i32::MAX),
+            items: fitting.into_iter().skip(before).take(self.size).collect(),
+        })
+    }
+
     fn token(&self, last: &str) -> String {
         let mut bytes = self.binding.to_vec();
         bytes.extend_from_slice(last.as_bytes());
@@ -121,8 +146,12 @@ fn opened(token: &str, expected: [u8; BINDING]) -> Option<String> {
     (*found == expected).then(|| String::from_utf8(last.to_vec()).ok())?
 }
 
-fn binding(parent: &str, filter: &str) -> [u8; BINDING] {
-    let hash = sha256(format!("{parent}\n{filter}").as_bytes());
+fn wrong_token() -> Error {
+    Error::new(Reason::InvalidMarker, "The page_token is not one of this list's.")
+}
+
+fn binding(parent: &str, filter: &str, order: &str) -> [u8; BINDING] {
+    let hash = sha256(format!("{parent}\n{filter}\n{order}").as_bytes());
     // Invariant: a hash is longer than its beginning.
     hash.first_chunk::<BINDING>().copied().unwrap_or_default()
 }

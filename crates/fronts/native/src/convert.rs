@@ -42,6 +42,7 @@ twins! {
         Active Compromised Deactivated Destroyed DestructionScheduled Disabled Failed PendingGeneration PendingImport
         PreActive
     }
+    ProtectionLevel { Software Hsm }
     RotationKind { Automatic OnDemand }
     EncryptionAlgorithm { RsaOaepSha1 RsaOaepSha256 RsaOaepSha512 SymmetricDefault }
     SigningAlgorithm {
@@ -169,6 +170,9 @@ fn version(version: &types::KeyVersion) -> api::KeyVersion {
         number: version.number.get(),
         state: version.state.twin(),
         created: version.created.to_string(),
+        provider: version.provider.to_string(),
+        protection_level: version.protection.twin(),
+        tag: version.tag.map(|tag| tag.to_string()),
         rotated: version.rotated.map(Twin::twin),
         valid_to: version.valid_to.map(|time| time.to_string()),
         algorithm: version.algorithm.map(|algorithm| algorithm.name().to_owned()),

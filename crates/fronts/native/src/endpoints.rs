@@ -169,12 +169,12 @@ fn credential_endpoints() -> Vec<Endpoint> {
 
 fn pki_endpoints() -> Vec<Endpoint> {
     endpoints! {
-        POST "/certificate-authorities" CreateCertificateAuthority "claviger:CreateCertificateAuthority" "Makes a certificate authority of a key. Needs kms:Sign for the key; below another authority also claviger:IssueCertificate for that and kms:Sign for its key." pki::create;
+        POST "/certificate-authorities" CreateCertificateAuthority "claviger:CreateCertificateAuthority" "Makes a certificate authority of a key. Needs kms:Sign for the key; below another authority also claviger:IssueAuthorityCertificate for that and kms:Sign for its key." pki::create;
         GET "/certificate-authorities" ListCertificateAuthorities "claviger:ListCertificateAuthorities" "The certificate authorities of the project." pki::list;
         GET "/certificate-authorities/{authority}" GetCertificateAuthority "claviger:GetCertificateAuthority" "A certificate authority with its certificates." pki::show;
         POST "/certificate-authorities/{authority}/rotate" RotateCertificateAuthority "claviger:RotateCertificateAuthority" "Gives a certificate authority another key; old and new vouch for each other. Needs kms:Sign for both." pki::rotate;
         GET "/certificate-authorities/{authority}/crl" GetRevocationList "claviger:GetCertificateAuthority" "The newest revocation list of a certificate authority." pki::crl;
-        POST "/certificate-authorities/{authority}/certificates" IssueCertificate "claviger:IssueCertificate" "Issues a certificate. Needs kms:Sign for the authority's key, and for the key that the certificate is about if that is one of the service." pki::issue;
+        POST "/certificate-authorities/{authority}/certificates" IssueCertificate "claviger:IssueCertificate" "Issues a certificate. Needs kms:Sign for the authority's key, and for the key that the certificate is about if that is one of the service; with the profile subordinate-ca also claviger:IssueAuthorityCertificate." pki::issue;
         GET "/certificate-authorities/{authority}/certificates" ListCertificates "claviger:ListCertificates" "The certificates that an authority issued." pki::certificates;
         GET "/certificate-authorities/{authority}/certificates/{serial}" GetCertificate "claviger:GetCertificate" "A certificate." pki::certificate;
         POST "/certificate-authorities/{authority}/certificates/{serial}/revoke" RevokeCertificate "claviger:RevokeCertificate" "Declares that a certificate is not to be trusted any more." pki::revoke;

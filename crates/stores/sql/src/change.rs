@@ -3,7 +3,7 @@ use rusqlite::Connection;
 
 use crate::{
     certificate, certificate_authority, credential, error::Fault, grant, import_job, key, name, outcome,
-    principal, project, revocation_list, ring, sealed, version,
+    principal, project, provider, revocation_list, ring, sealed, version,
 };
 
 /// What a change leaves behind in the files of the database.
@@ -23,8 +23,8 @@ pub(crate) fn apply(connection: &Connection, batch: &Batch) -> Result<Residue, F
             residue = Residue::Secrets;
         }
     }
-    // Forgetting is bookkeeping of the audit log, not a call: remembering it would never end.
-    if batch.changes.iter().any(|change| !matches!(change, Change::ForgetOutcomes(_))) {
+    // Remembering what is no call would never end.
+    if !batch.changes.iter().all(Change::is_bookkeeping) {
         outcome::remember(connection, batch.outcome)?;
     }
     Ok(residue)
@@ -64,6 +64,12 @@ fn apply_one(connection: &Connection, change: &Change) -> Result<Residue, Fault>
             certificate::revoke(connection, *authority, serial, *revocation)?;
         }
         Change::PutRevocationList(list) => revocation_list::put(connection, list)?,
+        Change::PutProvider(provider) => provider::put(connection, provider)?,
+        Change::IntendKey(intent) => provider::intend(connection, intent)?,
+        Change::SettleKey(tag) => provider::settle(connection, tag)?,
+        Change::ReserveMessages { key, version: number, from, to } => {
+            version::reserve_messages(connection, *key, *number, *from, *to)?;
+        }
         Change::ForgetOutcomes(ids) => outcome::forget(connection, ids)?,
     }
     Ok(Residue::None)

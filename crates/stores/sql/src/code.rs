@@ -1,6 +1,6 @@
 use claviger_types::{
-    CertificateProfile, KeyAlgorithm, KeyOrigin, KeySpec, KeyState, KeyUsage, RevocationReason, RotationKind,
-    SigningAlgorithm, VersionState, WrappingAlgorithm, WrappingKeySpec,
+    CertificateProfile, KeyAlgorithm, KeyOrigin, KeySpec, KeyState, KeyUsage, ProtectionLevel,
+    RevocationReason, RotationKind, SigningAlgorithm, VersionState, WrappingAlgorithm, WrappingKeySpec,
 };
 
 /// An enumeration as text in a column. The texts are part of the schema: a change of one needs a migration.
@@ -71,6 +71,8 @@ codes!(VersionState {
     PendingImport = "pending-import",
     PreActive = "pre-active",
 });
+
+codes!(ProtectionLevel { Software = "software", Hsm = "hsm" });
 
 codes!(RotationKind { Automatic = "automatic", OnDemand = "on-demand" });
 

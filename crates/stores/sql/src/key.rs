@@ -2,8 +2,8 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use claviger_ports::{KeyRecord, Page, StoreError};
 use claviger_types::{
-    AccountId, Days, Deletion, Key, KeyId, KeyPlace, Revision, RingKeyName, Rotation, Tags, Timestamp,
-    VersionTemplate,
+    AccountId, Days, Deletion, Key, KeyId, KeyPlace, ProviderId, Revision, RingKeyName, Rotation, Tags,
+    Timestamp, VersionTemplate,
 };
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -22,7 +22,7 @@ macro_rules! select {
             "SELECT key.id, key.project, key.spec, key.usage, key.origin, key.provider, key.exportable, ",
             "key.state, key.description, policy.text, key.tags, key.created, key.primary_version, ",
             "key.rotation_period, key.rotation_next, key.deletion_at, key.deletion_window, key.revision, ",
-            "key.ring, key.name, key.policy_source, key.algorithm, key.destroy_after, key.import_only ",
+            "key.ring, key.name, key.policy_source, key.algorithm, key.destroy_after, key.import_only, key.protection ",
             "FROM key JOIN policy ON policy.id = key.policy ",
             $rest
         )
@@ -81,6 +81,25 @@ pub(crate) fn list(
     Ok(column::page(rows.collect::<Result<_, _>>()?, limit))
 }
 
+/// Keys that are not destroyed and have material in a provider, or get their new versions there.
+pub(crate) fn in_provider(
+    connection: &Connection,
+    provider: &ProviderId,
+    after: Option<KeyId>,
+    limit: usize,
+) -> Result<Page<KeyId>, Fault> {
+    let mut statement = connection.prepare_cached(
+        "SELECT id FROM key WHERE id > ?2 AND state <> 'destroyed' AND (provider = ?1 OR EXISTS (
+             SELECT 1 FROM version WHERE version.key = key.id AND version.provider = ?1 AND handle IS NOT NULL))
+         ORDER BY id LIMIT ?3",
+    )?;
+    let after = after.as_ref().map_or(&[][..], |id| id.as_bytes());
+    let rows = statement.query_map((provider.as_str(), after, column::one_more(limit)), |row| {
+        row.get(0).map(KeyId::from_bytes)
+    })?;
+    Ok(column::page(rows.collect::<Result<_, _>>()?, limit))
+}
+
 pub(crate) fn count(connection: &Connection) -> Result<u64, Fault> {
     // Both counts are read from indexes alone; `state <> 'destroyed'` would look every key up.
     let count: i64 = connection
@@ -101,15 +120,16 @@ pub(crate) fn destroyed(connection: &Connection) -> Result<Vec<KeyId>, Fault> {
 const INSERT: &str = "INSERT INTO key (
         id, project, spec, usage, origin, provider, exportable, state, description, policy, tags, created,
         primary_version, rotation_period, rotation_next, deletion_at, deletion_window, revision, ring, name,
-        policy_source, algorithm, destroy_after, import_only
+        policy_source, algorithm, destroy_after, import_only, protection
     ) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18 + 1, ?19, ?20, ?21, ?22,
-        ?23, ?24)";
+        ?23, ?24, ?25)";
 
 const UPDATE: &str = "UPDATE key SET
         project = ?2, spec = ?3, usage = ?4, origin = ?5, provider = ?6, exportable = ?7, state = ?8,
         description = ?9, policy = ?10, tags = ?11, created = ?12, primary_version = ?13, rotation_period = ?14,
         rotation_next = ?15, deletion_at = ?16, deletion_window = ?17, revision = ?18 + 1,
-        ring = ?19, name = ?20, policy_source = ?21, algorithm = ?22, destroy_after = ?23, import_only = ?24
+        ring = ?19, name = ?20, policy_source = ?21, algorithm = ?22, destroy_after = ?23, import_only = ?24,
+        protection = ?25
     WHERE id = ?1 AND revision = ?18";
 
 /// Numbered parameters: the engine looks names up with each call.
@@ -143,6 +163,7 @@ fn write(connection: &Connection, sql: &str, key: &Key, policy: i64) -> Result<u
             key.template.algorithm.map(Code::code),
             seconds(key.template.destroy_after),
             key.template.import_only,
+            key.template.protection.code(),
         ])
         .map_err(|error| Fault::on_taken(error, "the key, or its name in its ring, exists already"))
 }
@@ -183,6 +204,7 @@ struct KeyRow {
     algorithm: Option<String>,
     destroy_after: i64,
     import_only: bool,
+    protection: String,
 }
 
 impl KeyRow {
@@ -212,6 +234,7 @@ impl KeyRow {
             algorithm: row.get(21)?,
             destroy_after: row.get(22)?,
             import_only: row.get(23)?,
+            protection: row.get(24)?,
         })
     }
 }
@@ -251,6 +274,7 @@ impl TryFrom<KeyRow> for Key {
                 algorithm,
                 destroy_after: Duration::from_secs(column::narrowed(TABLE, "time", row.destroy_after)?),
                 import_only: row.import_only,
+                protection: column::code(TABLE, "protection level", &row.protection)?,
             },
             rotation,
             deletion,

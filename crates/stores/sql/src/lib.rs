@@ -23,6 +23,7 @@ mod outcome;
 mod policy;
 mod principal;
 mod project;
+mod provider;
 mod revocation_list;
 mod ring;
 mod sealed;

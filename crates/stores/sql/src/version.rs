@@ -1,6 +1,6 @@
 use claviger_ports::StoreError;
-use claviger_types::{KeyId, KeyVersion, Sealed, Timestamp, VersionImport, VersionNumber};
-use rusqlite::{Connection, Row, params};
+use claviger_types::{KeyId, KeyTag, KeyVersion, Sealed, Timestamp, VersionImport, VersionNumber};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::{
     change::Residue,
@@ -26,13 +26,13 @@ pub(crate) fn put(connection: &Connection, version: &KeyVersion) -> Result<Resid
 
 const INSERT: &str = "INSERT INTO version (
         key, number, state, provider, generation, handle, public, created, rotated, valid_to, fingerprint, algorithm,
-        destroy_at, destroyed, import_job, imported
-    ) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16) ON CONFLICT (key, number) DO NOTHING";
+        destroy_at, destroyed, import_job, imported, protection, tag
+    ) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18) ON CONFLICT (key, number) DO NOTHING";
 
 const UPDATE: &str = "UPDATE version SET
         state = ?3, provider = ?4, generation = ?5, handle = ?6, public = ?7, created = ?8, rotated = ?9,
         valid_to = ?10, fingerprint = ?11, algorithm = ?12, destroy_at = ?13, destroyed = ?14, import_job = ?15,
-        imported = ?16
+        imported = ?16, protection = ?17, tag = ?18
     WHERE key = ?1 AND number = ?2";
 
 /// Numbered parameters: the engine looks names up with each call.
@@ -57,6 +57,8 @@ fn write(connection: &Connection, sql: &str, version: &KeyVersion) -> Result<usi
             version.destroyed.map(Timestamp::micros),
             version.import.as_ref().map(|import| import.job.as_str()),
             version.import.as_ref().map(|import| import.time.micros()),
+            version.protection.code(),
+            version.tag.as_ref().map(KeyTag::as_bytes),
         ])
         .map_err(|error| Fault::on_taken(error, "the version exists already"))
 }
@@ -66,7 +68,7 @@ pub(crate) fn of_key(connection: &Connection, key: KeyId) -> Result<Vec<KeyVersi
     connection
         .prepare_cached(
             "SELECT key, number, state, provider, generation, handle, public, created, rotated, valid_to, fingerprint,
-                 algorithm, destroy_at, destroyed, import_job, imported
+                 algorithm, destroy_at, destroyed, import_job, imported, protection, tag, messages
              FROM version WHERE key = ?1 ORDER BY number",
         )?
         .query_and_then([key.as_bytes()], |row| Ok(VersionRow::read(row)?.try_into()?))?
@@ -103,6 +105,38 @@ pub(crate) fn reseal(
     Ok(changed)
 }
 
+/// How many messages a version may have encrypted.
+pub(crate) fn messages(
+    connection: &Connection,
+    key: KeyId,
+    number: VersionNumber,
+) -> Result<Option<u64>, Fault> {
+    let messages: Option<i64> = connection
+        .prepare_cached("SELECT messages FROM version WHERE key = ?1 AND number = ?2")?
+        .query_row((key.as_bytes(), number.get()), |row| row.get(0))
+        .optional()?;
+    Ok(messages.map(|messages| column::narrowed(TABLE, "number of messages", messages)).transpose()?)
+}
+
+/// Lets a version encrypt more, if it has had `from` until now.
+pub(crate) fn reserve_messages(
+    connection: &Connection,
+    key: KeyId,
+    number: VersionNumber,
+    from: u64,
+    to: u64,
+) -> Result<(), Fault> {
+    let out_of_range = |_| StoreError::Internal("a number of messages is out of range".into());
+    let (from, to) = (i64::try_from(from).map_err(out_of_range)?, i64::try_from(to).map_err(out_of_range)?);
+    let changed = connection
+        .prepare_cached("UPDATE version SET messages = ?4 WHERE key = ?1 AND number = ?2 AND messages = ?3")?
+        .execute((key.as_bytes(), number.get(), from, to))?;
+    match changed {
+        0 => Err(Fault::conflict("messages were reserved by somebody else")),
+        _ => Ok(()),
+    }
+}
+
 struct VersionRow {
     key: [u8; 16],
     number: i64,
@@ -120,6 +154,9 @@ struct VersionRow {
     destroyed: Option<i64>,
     import_job: Option<String>,
     imported: Option<i64>,
+    protection: String,
+    tag: Option<[u8; 20]>,
+    messages: i64,
 }
 
 impl VersionRow {
@@ -141,6 +178,9 @@ impl VersionRow {
             destroyed: row.get(13)?,
             import_job: row.get(14)?,
             imported: row.get(15)?,
+            protection: row.get(16)?,
+            tag: row.get(17)?,
+            messages: row.get(18)?,
         })
     }
 }
@@ -166,6 +206,9 @@ impl TryFrom<VersionRow> for KeyVersion {
             number: column::version_number(TABLE, row.number)?,
             state: column::code(TABLE, "state", &row.state)?,
             provider: column::parsed(TABLE, "provider", &row.provider)?,
+            protection: column::code(TABLE, "protection level", &row.protection)?,
+            tag: row.tag.map(KeyTag::new),
+            messages: column::narrowed(TABLE, "number of messages", row.messages)?,
             handle: column::sealed_if_any(TABLE, row.generation, row.handle)?,
             public: row.public.map(Into::into),
             created: Timestamp::from_micros(row.created),

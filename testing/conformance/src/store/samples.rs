@@ -9,9 +9,10 @@ use claviger_ports::{Batch, Change, Store, StoreError};
 use claviger_types::{
     AccountId, AliasName, CipherMode, Credential, CredentialKind, Days, Deletion, Grant, GrantConstraint,
     GrantId, GrantOperation, ImportJob, ImportJobId, ImportJobOwner, Key, KeyAlgorithm, KeyId, KeyName,
-    KeyOrigin, KeyPlace, KeySpec, KeyState, KeyUsage, KeyVersion, Principal, PrincipalId, Project, RequestId,
-    Revision, RootKeyGeneration, Rotation, RotationKind, Sealed, SigningAlgorithm, Timestamp, VersionImport,
-    VersionNumber, VersionState, VersionTemplate, WrappingAlgorithm, WrappingKeySpec,
+    KeyOrigin, KeyPlace, KeySpec, KeyState, KeyTag, KeyUsage, KeyVersion, Principal, PrincipalId, Project,
+    ProtectionLevel, RequestId, Revision, RootKeyGeneration, Rotation, RotationKind, Sealed,
+    SigningAlgorithm, Timestamp, VersionImport, VersionNumber, VersionState, VersionTemplate,
+    WrappingAlgorithm, WrappingKeySpec,
 };
 
 pub(super) const POLICY: &str = r#"{"Version":"2012-10-17","Statement":[]}"#;
@@ -113,6 +114,7 @@ pub(super) fn full_key(number: u8) -> Key {
             algorithm: Some(KeyAlgorithm::Sign(SigningAlgorithm::RsaPssSha512)),
             destroy_after: Days(120).duration(),
             import_only: true,
+            protection: ProtectionLevel::Hsm,
         },
         rotation: Some(Rotation { period: Days(2560).duration(), next: time(9) }),
         deletion: Some(Deletion { at: time(10), window: Days(30) }),
@@ -140,6 +142,9 @@ pub(super) fn version(key: u8, number: u32) -> KeyVersion {
         number: VersionNumber::new(number).unwrap(),
         state: VersionState::Active,
         provider: "software".parse().unwrap(),
+        protection: ProtectionLevel::Software,
+        tag: None,
+        messages: 0,
         handle: Some(sealed(1, &format!("handle {number} of key {key}"))),
         public: None,
         created: time(3),
@@ -155,6 +160,8 @@ pub(super) fn version(key: u8, number: u32) -> KeyVersion {
 
 pub(super) fn full_version(key: u8, number: u32) -> KeyVersion {
     KeyVersion {
+        protection: ProtectionLevel::Hsm,
+        tag: Some(KeyTag::new([9; 20])),
         public: Some([0x30, 0, 0xff].as_slice().into()),
         rotated: Some(RotationKind::OnDemand),
         valid_to: Some(time(1000)),

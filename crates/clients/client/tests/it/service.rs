@@ -104,6 +104,7 @@ impl Service {
             tags: Default::default(),
             policy: None,
             bypass_lockout_check: false,
+            provider: None,
         };
         self.client().create_key(&request).await.unwrap().summary.id
     }

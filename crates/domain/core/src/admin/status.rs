@@ -1,5 +1,7 @@
 use claviger_ports::ProviderState;
-use claviger_types::{AccountId, AuditHead, ProviderId, ProviderName, Region, RootKeyGeneration, Timestamp};
+use claviger_types::{
+    AccountId, AuditHead, ProtectionLevel, ProviderId, ProviderName, Region, RootKeyGeneration, Timestamp,
+};
 
 use crate::{Authorized, Effect, Gate, Installation, Operation, Params, Result, Scope, actions};
 
@@ -40,6 +42,8 @@ pub struct ProviderStatus {
     pub kind: &'static str,
     /// What it is known as for good, once it has proved it.
     pub id: Option<ProviderId>,
+    /// What protects its keys.
+    pub protection: ProtectionLevel,
     /// Whether it can be used now.
     pub state: ProviderState,
 }
@@ -63,8 +67,9 @@ impl Operation for GetStatus {
         let status = |provider: &std::sync::Arc<dyn claviger_ports::Provider>| ProviderStatus {
             name: provider.name().clone(),
             kind: provider.kind(),
+            protection: provider.protection(),
             id: core.providers.known_as(provider.name()),
-            state: provider.state(),
+            state: core.providers.state(&**provider),
         };
         Ok(ServiceStatus {
             version: env!("CARGO_PKG_VERSION"),

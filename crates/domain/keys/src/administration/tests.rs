@@ -1,4 +1,7 @@
-use claviger_core::{Caller, KeyRef, Reason};
+use std::time::Duration;
+
+use claviger_core::{CallContext, Caller, KeyRef, Reason};
+use claviger_ports::PrincipalReads;
 use claviger_testkit::{ALLOW_ALL, TestService};
 use claviger_types::{CredentialId, GrantOperation, SecretBytes};
 
@@ -260,4 +263,28 @@ async fn nothing_changes_while_the_audit_log_cannot_be_written() {
     assert_eq!(error.reason(), Reason::Unavailable);
     t.log.fail(false);
     t.ok(&t.admin, create()).await;
+}
+
+/// A change that its caller no longer waits for is made all the same; nothing of what was known before may outlive it.
+#[tokio::test]
+async fn a_credential_that_is_revoked_too_late_for_its_caller_is_revoked() {
+    let t = TestService::new().await;
+    t.ok(&t.admin, CreatePrincipal { name: "app".parse().unwrap() }).await;
+    let mut cut_short = 0;
+    // Somewhere between these the call ends while the store is at work.
+    for micros in (0..6_000).step_by(100) {
+        let made = t.ok(&t.admin, credential("app", NewCredential::BearerToken)).await;
+        let hash = token_hash(text(made.secret).as_bytes());
+        let login = async || t.service.directory().bearer_token(hash, t.service.clock().now()).await;
+        login().await.unwrap();
+        let cx = CallContext { deadline: Duration::from_micros(micros), ..t.context(&t.admin) };
+        let answer = t.service.call(cx, RevokeCredential { id: made.id.clone() }).await;
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        let stored = t.store.credential(&made.id).await.unwrap().unwrap();
+        if stored.revoked.is_some() {
+            cut_short += usize::from(answer.is_err());
+            assert!(login().await.is_err(), "revoked, and still good: {micros} µs");
+        }
+    }
+    eprintln!("{cut_short} calls ended before their change was made");
 }

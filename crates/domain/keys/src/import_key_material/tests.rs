@@ -3,13 +3,14 @@ use claviger_crypto::{Curve, HashAlg, PrivateKey, PublicKey, aes_kwp_wrap};
 use claviger_testkit::TestService;
 use claviger_types::{
     Days, EncryptionAlgorithm, ImportJobId, KeyId, KeyOrigin, KeySpec, KeyState, KeyUsage, Timestamp,
-    WrappingAlgorithm, WrappingKeySpec,
+    VersionNumber, VersionState, WrappingAlgorithm, WrappingKeySpec,
 };
 
 use super::{ImportKeyMaterial, ImportType};
 use crate::{
-    CancelKeyDeletion, Decrypt, DeleteImportedKeyMaterial, DescribeKey, ExpireImportJob,
+    CancelKeyDeletion, Decrypt, DeleteImportedKeyMaterial, DescribeKey, DestroyVersion, ExpireImportJob,
     GetParametersForImport, GetPublicKey, ImportParameters, MaintainKey, Maintenance, ScheduleKeyDeletion,
+    SetVersionEnabled,
     envelope::AdditionalData,
     fixtures::{aes_key, encrypt, encrypted, key},
 };
@@ -287,4 +288,56 @@ async fn a_key_pending_deletion_takes_no_material_but_loses_it() {
     assert_eq!(state(&t, key).await.0, KeyState::PendingDeletion);
     t.ok(&t.admin, CancelKeyDeletion { key: KeyRef::id(key) }).await;
     assert_eq!(state(&t, key).await.0, KeyState::PendingImport);
+}
+
+async fn version_state(t: &TestService, key: KeyId) -> VersionState {
+    t.ok(&t.admin, DescribeKey { key: KeyRef::id(key) }).await.entry.primary().unwrap().state
+}
+
+fn enable(key: KeyId, enabled: bool) -> SetVersionEnabled {
+    SetVersionEnabled { key: KeyRef::id(key), version: VersionNumber::FIRST, enabled }
+}
+
+/// Who may bring material may not therefore enable what others have disabled, or keep what they have doomed.
+#[tokio::test]
+async fn material_that_comes_back_leaves_a_version_disabled_or_doomed() {
+    let t = TestService::new().await;
+    let key = empty_key(&t).await;
+    t.ok(&t.admin, bring(&t, key, &MATERIAL).await).await;
+    t.ok(&t.admin, enable(key, false)).await;
+    t.ok(&t.admin, delete(key)).await;
+    assert_eq!(version_state(&t, key).await, VersionState::Disabled);
+    t.ok(&t.admin, bring(&t, key, &MATERIAL).await).await;
+    assert_eq!(version_state(&t, key).await, VersionState::Disabled);
+    t.refused(&t.admin, encrypt(KeyRef::id(key)), Reason::KeyDisabled).await;
+    t.ok(&t.admin, enable(key, true)).await;
+    t.ok(&t.admin, encrypt(KeyRef::id(key))).await;
+
+    let version = VersionNumber::FIRST;
+    t.ok(&t.admin, DestroyVersion { key: KeyRef::id(key), version }).await;
+    t.ok(&t.admin, delete(key)).await;
+    assert_eq!(version_state(&t, key).await, VersionState::DestructionScheduled);
+    t.refused(&t.admin, bring(&t, key, &MATERIAL).await, Reason::KeyState).await;
+    t.clock.advance(31 * 86_400);
+    let (cx, due) = t.service.due_keys(10).await.unwrap().remove(0);
+    assert_eq!(due, key);
+    assert_eq!(t.call_as(cx, MaintainKey { key }).await.unwrap(), Maintenance::DestroyedVersion);
+    t.refused(&t.admin, bring(&t, key, &MATERIAL).await, Reason::KeyState).await;
+    assert!(t.service.due_keys(10).await.unwrap().is_empty());
+}
+
+/// What waits for its deletion is no reason for material to stay, and is not due before.
+#[tokio::test]
+async fn material_of_a_key_that_is_pending_deletion_expires() {
+    let t = TestService::new().await;
+    let key = empty_key(&t).await;
+    let valid_to = Some(t.service.clock().now().plus_days(Days(1)));
+    t.ok(&t.admin, ImportKeyMaterial { valid_to, ..bring(&t, key, &MATERIAL).await }).await;
+    t.ok(&t.admin, ScheduleKeyDeletion { key: KeyRef::id(key), window: Days(30) }).await;
+    assert!(t.service.due_keys(10).await.unwrap().is_empty());
+    t.clock.advance(86_401);
+    let (cx, _) = t.service.due_keys(10).await.unwrap().remove(0);
+    assert_eq!(t.call_as(cx, MaintainKey { key }).await.unwrap(), Maintenance::Expired);
+    assert_eq!(state(&t, key).await, (KeyState::PendingDeletion, None));
+    assert!(t.service.due_keys(10).await.unwrap().is_empty());
 }

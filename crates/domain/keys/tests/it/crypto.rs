@@ -73,9 +73,9 @@ async fn data_keys_open_again() {
     assert_eq!(t.ok(&t.admin, decrypt(&hidden.ciphertext)).await.plaintext.len(), 64);
     for len in [0, 1025] {
         t.refused(&t.admin, GenerateDataKey(request(len)), Reason::InvalidRequest).await;
-        t.refused(&t.admin, GenerateRandom { len }, Reason::InvalidRequest).await;
+        t.refused(&t.admin, GenerateRandom { len, protection: None }, Reason::InvalidRequest).await;
     }
-    assert_eq!(t.ok(&t.admin, GenerateRandom { len: 17 }).await.len(), 17);
+    assert_eq!(t.ok(&t.admin, GenerateRandom { len: 17, protection: None }).await.len(), 17);
 }
 
 #[tokio::test]

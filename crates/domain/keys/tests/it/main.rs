@@ -7,6 +7,7 @@
 )]
 
 mod crypto;
+mod devices;
 mod gokms;
 mod lifecycle;
 mod make;

@@ -70,11 +70,27 @@ async fn to_make_and_rotate_takes_the_keys() {
     let old_key = arn(&t, authority.issuers[0].key);
     let both = allow(&[
         ("claviger:CreateCertificateAuthority", &here("below")),
-        ("claviger:IssueCertificate", &here("root")),
+        ("claviger:IssueAuthorityCertificate", &here("root")),
         ("kms:Sign", &old_key),
         ("kms:Sign", &arn(&t, other)),
     ]);
     t.ok(&t.principal("builder", &[&both]).await, below()).await;
+}
+
+#[tokio::test]
+async fn who_may_issue_certificates_may_not_make_authorities_outside() {
+    let t = TestService::new().await;
+    root(&t, "root").await;
+    let subject = key(&t, KeySpec::EcP256).await;
+    let here = t.service.authority_arn(t.account, &name("root"));
+    let issuing = allow(&[("claviger:IssueCertificate", &here), ("kms:Sign", "*")]);
+    let robot = t.principal("robot", &[&issuing]).await;
+    let request = |profile| issue("root", profile, subject);
+    t.ok(&robot, request(CertificateProfile::Client)).await;
+    t.refused(&robot, request(CertificateProfile::SubordinateCa), Reason::Denied).await;
+    let more = allow(&[("claviger:IssueAuthorityCertificate", &here)]);
+    let builder = t.principal("builder", &[&issuing, &more]).await;
+    t.ok(&builder, request(CertificateProfile::SubordinateCa)).await;
 }
 
 /// Of another project's authorities nobody learns whether there are any, and of its own only who may list them.

@@ -1,21 +1,24 @@
 use std::num::NonZeroU32;
 
-use claviger_core::Reason;
+use claviger_core::{KeyRef, Reason};
 use claviger_crypto::{HashAlg, digest};
 use claviger_keys::DisableKey;
 use claviger_pki::{
-    GetRevocationList, Publication, PublishRevocationList, RevokeCertificate,
+    GetRevocationList, ListCertificates, Publication, PublishRevocationList, RevokeCertificate,
+    RotateCertificateAuthority,
     ocsp::{Refusal, Responder, StatusAnswer},
 };
 use claviger_testkit::TestService;
-use claviger_types::{Certificate, CertificateAuthority, CertificateSerial, RevocationReason};
+use claviger_types::{
+    Certificate, CertificateAuthority, CertificateProfile, CertificateSerial, KeySpec, RevocationReason,
+};
 use governor::Quota;
 use x509_cert::{
     crl::CertificateList,
     der::{Decode, Encode},
 };
 
-use crate::make::{client, name, root};
+use crate::make::{below, client, issue, key, name, root};
 
 async fn publish(
     t: &TestService,
@@ -189,4 +192,32 @@ async fn signatures_for_strangers_are_rationed() {
         refused += usize::from(matches!(answer, StatusAnswer::Refused(Refusal::TryLater)));
     }
     assert_eq!((refused, signatures(&t)), (3, 2));
+}
+
+#[tokio::test]
+async fn an_authority_whose_certificate_is_revoked_issues_nothing_and_passes_on_no_trust() {
+    let t = TestService::new().await;
+    root(&t, "root").await;
+    let issuing = below(&t, "issuing", "root").await;
+    client(&t, "issuing").await;
+    let listed = t.ok(&t.admin, ListCertificates { authority: name("root"), after: None, limit: 10 }).await;
+    let own = &listed.items[0];
+    let reason = RevocationReason::KeyCompromise;
+    let revoke = RevokeCertificate { authority: name("root"), serial: own.serial.clone(), reason };
+    t.ok(&t.admin, revoke).await;
+    let subject = key(&t, KeySpec::Ed25519).await;
+    t.refused(&t.admin, issue("issuing", CertificateProfile::Client, subject), Reason::KeyState).await;
+    // It rotates, under the root that is still trusted, and nothing vouches for the key that is not.
+    let new_key = key(&t, KeySpec::EcP256).await;
+    let rotate = RotateCertificateAuthority {
+        name: name("issuing"),
+        key: KeyRef::id(new_key),
+        algorithm: None,
+        lifetime: None,
+        certificate: None,
+    };
+    let rotated = t.ok(&t.admin, rotate).await;
+    assert_eq!(rotated.issuers[1].cross.len(), 0);
+    assert_eq!(rotated.issuers[0].id, issuing.issuers[0].id);
+    client(&t, "issuing").await;
 }

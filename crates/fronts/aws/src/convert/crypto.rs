@@ -167,7 +167,7 @@ pub(crate) fn generate_random(request: GenerateRandomRequest) -> Result<Generate
     absent(&request.recipient, "Recipient")?;
     absent(&request.custom_key_store_id, "CustomKeyStoreId")?;
     let bytes = required(request.number_of_bytes, "numberOfBytes")?;
-    Ok(GenerateRandom { len: number(bytes, 1..=1024, "numberOfBytes")? })
+    Ok(GenerateRandom { len: number(bytes, 1..=1024, "numberOfBytes")?, protection: None })
 }
 
 pub(crate) fn sign(request: SignRequest<'_>, names: Names<'_>) -> Result<Sign, Fault> {

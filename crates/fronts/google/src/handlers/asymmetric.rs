@@ -33,7 +33,7 @@ pub(crate) async fn sign(
         verified_digest_crc32c,
         name: key.version(signed.version).to_string(),
         verified_data_crc32c,
-        protection_level: convert::SOFTWARE,
+        protection_level: convert::protection_level(signed.protection),
     })
 }
 
@@ -74,6 +74,6 @@ pub(crate) async fn decrypt(
         plaintext_crc32c: crc32c(decrypted.plaintext.expose()),
         plaintext: convert::exposed(decrypted.plaintext),
         verified_ciphertext_crc32c,
-        protection_level: convert::SOFTWARE,
+        protection_level: convert::protection_level(decrypted.protection),
     })
 }

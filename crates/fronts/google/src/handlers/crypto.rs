@@ -33,7 +33,7 @@ pub(crate) async fn encrypt(call: Call, request: kms::EncryptRequest) -> Answere
         ciphertext: encrypted.ciphertext,
         verified_plaintext_crc32c,
         verified_additional_authenticated_data_crc32c,
-        protection_level: convert::SOFTWARE,
+        protection_level: convert::protection_level(encrypted.protection),
     })
 }
 
@@ -54,7 +54,7 @@ pub(crate) async fn decrypt(call: Call, request: kms::DecryptRequest) -> Answere
         plaintext_crc32c: crc32c(decrypted.plaintext.expose()),
         plaintext: convert::exposed(decrypted.plaintext),
         used_primary: decrypted.is_primary,
-        protection_level: convert::SOFTWARE,
+        protection_level: convert::protection_level(decrypted.protection),
     })
 }
 
@@ -66,9 +66,9 @@ pub(crate) async fn random(
     request: kms::GenerateRandomBytesRequest,
 ) -> Answered<kms::GenerateRandomBytesResponse> {
     call.names().location(&request.location)?.own(call.account())?;
-    convert::check_protection(request.protection_level)?;
+    let protection = convert::protection(request.protection_level)?;
     let len = usize::try_from(request.length_bytes).ok().filter(|len| RANDOM.contains(len));
     let len = len.ok_or_else(|| Error::invalid("The length_bytes must be 8 to 1024."))?;
-    let data = call.run(keys::GenerateRandom { len }).await?;
+    let data = call.run(keys::GenerateRandom { len, protection }).await?;
     Ok(kms::GenerateRandomBytesResponse { data_crc32c: crc32c(data.expose()), data: convert::exposed(data) })
 }

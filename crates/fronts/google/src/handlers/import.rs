@@ -1,6 +1,6 @@
 use claviger_core::{Error, Reason, Result};
 use claviger_keys as keys;
-use claviger_types::{ImportJob, ImportJobOwner, Timestamp};
+use claviger_types::{ImportJob, ImportJobOwner, ProtectionLevel, Timestamp};
 
 use crate::{
     algorithms,
@@ -70,7 +70,11 @@ pub(crate) async fn create(call: Call, request: kms::CreateImportJobRequest) -> 
     let ring = call.names().ring(&request.parent)?;
     let path = JobPath { ring, job: new_id(&request.import_job_id, "import_job_id")? };
     let job = request.import_job.unwrap_or_default();
-    convert::check_protection(job.protection_level)?;
+    if convert::protection(job.protection_level)? == Some(ProtectionLevel::Hsm) {
+        let text =
+            "Material is unwrapped by the service itself: import jobs have the protection level SOFTWARE.";
+        return Err(Error::invalid(text).into());
+    }
     let (algorithm, wrapping_spec) = wrapping(job.import_method)?;
     let now = call.service.clock().now();
     let ring = path.ring.own(call.account())?;

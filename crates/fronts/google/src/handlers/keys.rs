@@ -1,4 +1,4 @@
-use claviger_core::{Error, Reason};
+use claviger_core::{Error, ProviderChoice, Reason};
 use claviger_keys as keys;
 use claviger_ports::RingCursor;
 use claviger_types::{KeyOrigin, VersionTemplate};
@@ -76,6 +76,8 @@ pub(crate) async fn create(call: Call, request: kms::CreateCryptoKeyRequest) -> 
         let text = "A key with import_only must be created with skip_initial_version_creation.";
         return Err(Error::invalid(text).into());
     }
+    let level = key.version_template.map_or(0, |template| template.protection_level);
+    let provider = convert::protection(level)?.map_or(ProviderChoice::Default, ProviderChoice::Protected);
     let default = VersionTemplate::default();
     let operation = keys::CreateKey {
         place: Some((ring.own(call.account())?, path.key.clone())),
@@ -88,9 +90,11 @@ pub(crate) async fn create(call: Call, request: kms::CreateCryptoKeyRequest) -> 
                 None => default.destroy_after,
             },
             import_only: key.import_only,
+            ..default
         },
         initial_version: !request.skip_initial_version_creation,
         rotation: convert::rotation(key.next_rotation_time, key.rotation_schedule)?,
+        provider,
         ..keys::CreateKey::new(meaning.spec, meaning.usage)
     };
     let created = call.run(operation).await?;
@@ -116,7 +120,7 @@ pub(crate) async fn update(call: Call, request: kms::UpdateCryptoKeyRequest) -> 
     let meaning = match (template, key.version_template) {
         (false, _) => None,
         (true, Some(template)) => {
-            convert::check_protection(template.protection_level)?;
+            convert::protection(template.protection_level)?;
             Some(convert::algorithm_meaning(template.algorithm)?)
         }
         (true, None) => return Err(Error::invalid("The version_template is missing.").into()),

@@ -25,7 +25,7 @@ pub(crate) async fn sign(call: Call, request: kms::MacSignRequest) -> Answered<k
         mac_crc32c: crc32c(&generated.mac),
         mac: generated.mac,
         verified_data_crc32c,
-        protection_level: convert::SOFTWARE,
+        protection_level: convert::protection_level(generated.protection),
     })
 }
 
@@ -45,17 +45,17 @@ pub(crate) async fn verify_code(
         mac: request.mac,
         algorithm: None,
     };
-    let success = match call.run(operation).await {
-        Ok(_) => true,
-        Err(Failure::Answered(error)) if error.reason() == Reason::InvalidMac => false,
+    let verified = match call.run(operation).await {
+        Ok(verified) => Some(verified),
+        Err(Failure::Answered(error)) if error.reason() == Reason::InvalidMac => None,
         Err(failure) => return Err(failure),
     };
     Ok(kms::MacVerifyResponse {
         name: path.to_string(),
-        success,
+        success: verified.is_some(),
         verified_data_crc32c,
         verified_mac_crc32c,
-        verified_success_integrity: success,
-        protection_level: convert::SOFTWARE,
+        verified_success_integrity: verified.is_some(),
+        protection_level: verified.map_or(0, |verified| convert::protection_level(verified.protection)),
     })
 }

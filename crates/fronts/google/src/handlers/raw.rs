@@ -45,7 +45,7 @@ pub(crate) async fn encrypt(
         verified_additional_authenticated_data_crc32c,
         verified_initialization_vector_crc32c,
         name: key.version(encrypted.version).to_string(),
-        protection_level: convert::SOFTWARE,
+        protection_level: convert::protection_level(encrypted.protection),
     })
 }
 
@@ -74,7 +74,7 @@ pub(crate) async fn decrypt(
     Ok(kms::RawDecryptResponse {
         plaintext_crc32c: crc32c(decrypted.plaintext.expose()),
         plaintext: convert::exposed(decrypted.plaintext),
-        protection_level: convert::SOFTWARE,
+        protection_level: convert::protection_level(decrypted.protection),
         verified_ciphertext_crc32c,
         verified_additional_authenticated_data_crc32c,
         verified_initialization_vector_crc32c,

@@ -68,7 +68,7 @@ pub(crate) async fn create(
     if !is_enabled || version.external_protection_level_options.is_some() {
         return Err(Error::invalid("A new version is enabled and has no external options.").into());
     }
-    convert::check_protection(version.protection_level)?;
+    convert::protection(version.protection_level)?;
     let made = call.run(keys::CreateKeyVersion { key: path.key_ref() }).await?;
     Ok(convert::crypto_key_version(&made.key, &made.version, &path))
 }
@@ -116,7 +116,8 @@ pub(crate) async fn public_key(call: Call, request: kms::GetPublicKeyRequest) ->
     let found = call.run(operation).await.map_err(without_public)?;
     let key = found.entry.key();
     let algorithm = algorithms::name(key.spec, key.usage, found.algorithm);
-    rendered(&path, key.spec, &found.spki, format, algorithm.into()).map_err(Failure::Answered)
+    let protection = convert::protection_level(found.entry.protection(found.version));
+    rendered(&path, key.spec, &found.spki, format, algorithm.into(), protection).map_err(Failure::Answered)
 }
 
 /// The wrong purpose, in the words of this API.
@@ -136,12 +137,13 @@ fn rendered(
     spki: &[u8],
     format: PublicKeyFormat,
     algorithm: i32,
+    protection_level: i32,
 ) -> Result<kms::PublicKey, Error> {
     let raw = convert::raw_ml_dsa(spec, spki);
     let mut answer = kms::PublicKey {
         algorithm,
         name: path.to_string(),
-        protection_level: convert::SOFTWARE,
+        protection_level,
         public_key_format: format.into(),
         ..kms::PublicKey::default()
     };

@@ -25,11 +25,41 @@ fn sizes() {
 
 #[test]
 fn orders() {
-    for (order, good) in
-        [("", true), ("name", true), ("name asc", true), ("name desc", false), ("state", false)]
-    {
+    for (order, good) in [
+        ("", true),
+        ("name", true),
+        ("name asc", true),
+        ("name desc", true),
+        ("create_time, name desc", true),
+        ("createTime asc", true),
+        ("name down", false),
+        ("state", false),
+        ("name desc asc", false),
+    ] {
         assert_eq!(read(Asked { order, ..ASKED }).is_ok(), good, "{order}");
     }
+}
+
+#[test]
+fn an_order_of_its_own_has_pages_too() {
+    let names = |items: &[KeyRing]| items.iter().map(|ring| ring.name.clone()).collect::<Vec<_>>();
+    let at = |name: &str, seconds| {
+        let create_time = Some(prost_types::Timestamp { seconds, nanos: 0 });
+        (name.to_owned(), KeyRing { name: name.to_owned(), create_time })
+    };
+    let all = || vec![at("a", 2), at("b", 3), at("c", 2), at("d", 1)];
+    let asked = Asked { size: 3, order: "create_time desc, name", ..ASKED };
+    let listing = read(asked).unwrap();
+    assert_eq!((listing.limit(), listing.after::<String>().unwrap()), (1000, None));
+    let shown = listing.shown(all(), false).unwrap();
+    assert_eq!(names(&shown.items), ["b", "a", "c"]);
+    let next = read(Asked { token: &shown.next, ..asked }).unwrap().shown(all(), false).unwrap();
+    assert_eq!((names(&next.items), &*next.next), (vec!["d".to_owned()], ""));
+    assert_eq!(read(Asked { token: &shown.next, order: "name", ..asked }).err(), Some(Reason::InvalidMarker));
+    assert_eq!(listing.shown(all(), true).unwrap_err().reason(), Reason::InvalidRequest);
+    let listing = read(Asked { order: "name desc", ..ASKED }).unwrap();
+    let shown = listing.shown(all(), false).unwrap();
+    assert_eq!((names(&shown.items).concat(), shown.total), ("dcba".to_owned(), 4));
 }
 
 #[test]

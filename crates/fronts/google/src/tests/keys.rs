@@ -189,7 +189,7 @@ async fn lists_go_on_where_they_ended() {
     assert_eq!(second["nextPageToken"], Value::Null);
     let filtered = google.get(&format!("{path}?filter=purpose%3DENCRYPT_DECRYPT")).await;
     assert_eq!(names(&filtered), ["d"]);
-    for query in ["filter=nonsense", "orderBy=purpose", "pageToken=x", "pageSize=-1"] {
+    for query in ["filter=nonsense", "orderBy=nothing", "pageToken=x", "pageSize=-1"] {
         google.refused(Method::GET, &format!("{path}?{query}"), Value::Null, "INVALID_ARGUMENT").await;
     }
 

@@ -3,7 +3,8 @@ use claviger_core::{
     Error, Result,
     admin::{
         AddKeyslot, AuditFilter, AuditStart, Backup, CheckpointAudit, DescribeRootKey, GetStatus,
-        ListKeyslots, ReadAudit, RemoveKeyslot, RootKeyStatus, RotateRootKey, ServiceStatus, SlotSecret,
+        ListKeyslots, ProviderStatus, ReadAudit, RemoveKeyslot, RootKeyStatus, RotateRootKey, ServiceStatus,
+        SlotSecret,
     },
     seal::SlotInfo,
 };
@@ -13,7 +14,7 @@ use claviger_types::AuditSeq;
 use super::Answered;
 use crate::{
     call::Call,
-    convert,
+    convert::{self, Twin},
     endpoint::{Created, Json, Nothing},
     names,
 };
@@ -119,6 +120,7 @@ pub(crate) async fn status(call: Call, _: api::NoQuery, _: Nothing) -> Answered<
         keys: status.keys,
         root_key_generation: status.root_key.0,
         audit: status.audit.map(|head| api::AuditHead { seq: head.seq.0, hash: hex::encode(head.hash) }),
+        providers: status.providers.iter().map(provider).collect(),
         problems,
         caller,
     }))
@@ -132,6 +134,21 @@ fn problems(status: &ServiceStatus) -> Vec<String> {
         .iter()
         .filter_map(|provider| Some(format!("provider {}: {}", provider.name, problem(&provider.state)?)));
     audit.into_iter().chain(store).chain(providers).collect()
+}
+
+fn provider(status: &ProviderStatus) -> api::Provider {
+    api::Provider {
+        name: status.name.to_string(),
+        kind: status.kind.to_owned(),
+        id: status.id.as_ref().map(ToString::to_string),
+        protection_level: status.protection.twin(),
+        state: match status.state {
+            ProviderState::Probing(_) => api::ProviderState::Probing,
+            ProviderState::Usable => api::ProviderState::Usable,
+            ProviderState::Unusable(_) => api::ProviderState::Unusable,
+        },
+        problem: problem(&status.state).map(str::to_owned),
+    }
 }
 
 fn problem(state: &ProviderState) -> Option<&str> {

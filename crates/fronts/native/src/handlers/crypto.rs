@@ -175,7 +175,7 @@ pub(crate) async fn random(
     _: api::NoQuery,
     Json(body): Json<api::GenerateRandom>,
 ) -> Answered<Json<api::RandomBytes>> {
-    let random = call.run(keys::GenerateRandom { len: body.bytes }).await?;
+    let random = call.run(keys::GenerateRandom { len: body.bytes, protection: None }).await?;
     Ok(Json(api::RandomBytes { random: convert::secret(random) }))
 }
 

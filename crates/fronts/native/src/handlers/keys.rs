@@ -1,4 +1,5 @@
 use claviger_api as api;
+use claviger_core::ProviderChoice;
 use claviger_keys as keys;
 use claviger_types::{Days, KeyAlgorithm, KeyOrigin, KeySpec, VersionTemplate};
 
@@ -26,6 +27,10 @@ pub(crate) async fn create(
         template: VersionTemplate {
             algorithm: body.cipher_mode.map(|mode| KeyAlgorithm::Raw(mode.twin())),
             ..VersionTemplate::default()
+        },
+        provider: match body.provider {
+            Some(name) => ProviderChoice::Named(names::parse(&name)?),
+            None => ProviderChoice::Default,
         },
         ..keys::CreateKey::new(spec, usage)
     };

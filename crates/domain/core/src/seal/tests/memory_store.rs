@@ -4,14 +4,16 @@ use std::sync::Mutex;
 
 use async_trait::async_trait;
 use claviger_ports::{
-    AliasRecord, Batch, Change, Clock, GrantPage, GrantReads, KeyReads, KeyRecord, OutcomeReads, Page,
-    PkiReads, PrincipalReads, RingCursor, RingReads, SealedPlace, SealedReads, Store, StoreError,
+    AliasRecord, Batch, Change, Clock, DeviceKey, GrantPage, GrantReads, KeyReads, KeyRecord, OutcomeReads,
+    Page, PkiReads, PrincipalReads, ProviderReads, RingCursor, RingReads, SealedPlace, SealedReads, Store,
+    StoreError,
 };
 use claviger_types::{
     AccountId, AliasName, AuthorityId, AuthorityName, Certificate, CertificateAuthority, CertificateSerial,
     Credential, CredentialId, Grant, IdentityPolicy, ImportJob, ImportJobId, ImportJobName, IssuerId, Key,
-    KeyId, KeyName, KeyRing, KeyRingName, Principal, PrincipalId, PrincipalName, Project, RequestId,
-    Revocation, RevocationList, RingKeyName, RootKeyGeneration, Sealed, Timestamp, TokenHash,
+    KeyId, KeyIntent, KeyName, KeyRing, KeyRingName, Principal, PrincipalId, PrincipalName, Project,
+    ProviderId, ProviderIdentity, RequestId, Revocation, RevocationList, RingKeyName, RootKeyGeneration,
+    Sealed, Timestamp, TokenHash, VersionNumber,
 };
 
 pub(super) struct FixedClock(pub(super) Timestamp);
@@ -281,6 +283,34 @@ impl PrincipalReads for MemoryStore {
 
     async fn credentials(&self, _: PrincipalId) -> Result<Vec<Credential>, StoreError> {
         absent()
+    }
+}
+
+#[async_trait]
+impl ProviderReads for MemoryStore {
+    async fn providers(&self) -> Result<Vec<ProviderIdentity>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    async fn key_intents(&self, _: &ProviderId) -> Result<Vec<KeyIntent>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    async fn device_keys(&self, _: &ProviderId) -> Result<Vec<DeviceKey>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    async fn messages(&self, _: KeyId, _: VersionNumber) -> Result<Option<u64>, StoreError> {
+        absent()
+    }
+
+    async fn keys_in_provider(
+        &self,
+        _: &ProviderId,
+        _: Option<KeyId>,
+        _: usize,
+    ) -> Result<Page<KeyId>, StoreError> {
+        Ok(Page { items: Vec::new(), more: false })
     }
 }
 

@@ -5,10 +5,11 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::OpenError;
 
 /// The steps from each schema to the next; a released step never changes.
-const STEPS: [&str; 3] = [
+const STEPS: [&str; 4] = [
     include_str!("../../../migrations/sqlite/0001_first.sql"),
     include_str!("../../../migrations/sqlite/0002_rings.sql"),
     include_str!("../../../migrations/sqlite/0003_pki.sql"),
+    include_str!("../../../migrations/sqlite/0004_providers.sql"),
 ];
 
 /// "CLVG" in the header of the file, by which it is known as ours.

@@ -6,13 +6,14 @@ use std::{
 
 use async_trait::async_trait;
 use claviger_ports::{
-    AliasRecord, Batch, GrantPage, GrantReads, KeyReads, KeyRecord, OutcomeReads, Page, PrincipalReads,
-    RingCursor, RingReads, SealedPlace, SealedReads, Store, StoreError,
+    AliasRecord, Batch, DeviceKey, GrantPage, GrantReads, KeyReads, KeyRecord, OutcomeReads, Page,
+    PrincipalReads, ProviderReads, RingCursor, RingReads, SealedPlace, SealedReads, Store, StoreError,
 };
 use claviger_types::{
     AccountId, AliasName, Credential, CredentialId, Grant, IdentityPolicy, ImportJob, ImportJobId,
-    ImportJobName, Key, KeyId, KeyName, KeyRing, KeyRingName, Principal, PrincipalId, PrincipalName, Project,
-    RequestId, RingKeyName, RootKeyGeneration, Sealed, Timestamp, TokenHash,
+    ImportJobName, Key, KeyId, KeyIntent, KeyName, KeyRing, KeyRingName, Principal, PrincipalId,
+    PrincipalName, Project, ProviderId, ProviderIdentity, RequestId, RingKeyName, RootKeyGeneration, Sealed,
+    Timestamp, TokenHash, VersionNumber,
 };
 use rusqlite::Connection;
 use tokio::sync::{Semaphore, oneshot};
@@ -25,7 +26,8 @@ use super::{
     writer::{self, Message, Writer},
 };
 use crate::{
-    credential, due, error::Fault, grant, import_job, key, name, outcome, principal, project, ring, sealed,
+    credential, due, error::Fault, grant, import_job, key, name, outcome, principal, project, provider, ring,
+    sealed, version,
 };
 
 /// A store in a file.
@@ -285,6 +287,37 @@ impl RingReads for SqliteStore {
 
     async fn import_job(&self, id: ImportJobId) -> Result<Option<ImportJob>, StoreError> {
         self.reads.read(move |connection| import_job::find(connection, id)).await
+    }
+}
+
+#[async_trait]
+impl ProviderReads for SqliteStore {
+    async fn providers(&self) -> Result<Vec<ProviderIdentity>, StoreError> {
+        self.reads.read(provider::list).await
+    }
+
+    async fn key_intents(&self, id: &ProviderId) -> Result<Vec<KeyIntent>, StoreError> {
+        let id = id.clone();
+        self.reads.read(move |connection| provider::intents(connection, &id)).await
+    }
+
+    async fn device_keys(&self, id: &ProviderId) -> Result<Vec<DeviceKey>, StoreError> {
+        let id = id.clone();
+        self.reads.read(move |connection| provider::keys(connection, &id)).await
+    }
+
+    async fn messages(&self, key: KeyId, number: VersionNumber) -> Result<Option<u64>, StoreError> {
+        self.reads.read(move |connection| version::messages(connection, key, number)).await
+    }
+
+    async fn keys_in_provider(
+        &self,
+        id: &ProviderId,
+        after: Option<KeyId>,
+        limit: usize,
+    ) -> Result<Page<KeyId>, StoreError> {
+        let id = id.clone();
+        self.reads.read(move |connection| key::in_provider(connection, &id, after, limit)).await
     }
 }
 

@@ -1,0 +1,80 @@
+//! The providers that are configured beside the software provider.
+
+use std::{
+    env,
+    ffi::OsString,
+    fs::File,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use claviger_ports::{Provider, Random};
+use claviger_provider_pkcs11::{Config as TokenConfig, Pin, Pkcs11Provider, Pkcs11Uri};
+use claviger_types::{ProviderName, SecretBytes};
+
+use crate::{
+    config::{Device, DevicePin},
+    data_dir::LockedDir,
+    failure::{Failure, Result},
+    unlock::{check_protected, credential_path},
+};
+
+/// Starts them. None of them needs to be there.
+pub(crate) fn start(
+    devices: &[Device],
+    dir: &LockedDir,
+    random: &Arc<dyn Random>,
+) -> Result<Vec<Arc<dyn Provider>>> {
+    let data = std::path::absolute(dir.path()).map_err(Failure::at("the data directory has no path"))?;
+    devices.iter().map(|device| start_one(device, &data, random)).collect()
+}
+
+/// Where it is kept that a PIN may be wrong.
+pub(crate) fn pin_latch(data: &Path, name: &ProviderName) -> PathBuf {
+    data.join(format!("pin-{name}.latch"))
+}
+
+fn start_one(device: &Device, data: &Path, random: &Arc<dyn Random>) -> Result<Arc<dyn Provider>> {
+    let name = &device.name;
+    let wrong = |what: &str| format!("the provider {name} can't be started: {what}");
+    let uri: Pkcs11Uri = device.token.parse().map_err(Failure::at(wrong("its token is not understood")))?;
+    let text = |(name, value): (&String, &String)| (OsString::from(name), OsString::from(value));
+    let mut config =
+        TokenConfig::new(device.module.clone(), uri.token, pin(&device.pin, name)?, pin_latch(data, name));
+    config.environment = device.environment.iter().map(text).collect();
+    config.read = device.read.clone();
+    config.write = device.write.clone();
+    config.forbidden = vec![data.to_owned()];
+    if let Some(sessions) = device.sessions {
+        config.sessions = sessions;
+    }
+    if let Some(deadline) = device.deadline {
+        config.deadline = deadline;
+    }
+    let provider = Pkcs11Provider::start(name.clone(), config, random.clone());
+    Ok(Arc::new(provider.map_err(Failure::at(wrong("its configuration")))?))
+}
+
+fn pin(source: &DevicePin, name: &ProviderName) -> Result<Pin> {
+    let failed = || Failure::at(format!("the PIN of the provider {name} can't be read"));
+    let file = |path: PathBuf| -> Result<Pin> {
+        check_protected(&path)?;
+        Ok(Pin::File(std::path::absolute(path).map_err(failed())?))
+    };
+    match source {
+        DevicePin::File(path) => file(path.clone()),
+        DevicePin::Credential(credential) => {
+            file(credential_path(credential, env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from))?)
+        }
+        DevicePin::Fd(fd) => {
+            let opened = File::open(format!("/dev/fd/{fd}")).map_err(failed())?;
+            Pin::read(opened).map_err(failed())
+        }
+        DevicePin::Prompt => {
+            let asked = rpassword::prompt_password(format!("PIN of {name}: ")).map_err(failed())?;
+            Ok(Pin::Given(SecretBytes::new(asked.into_bytes())))
+        }
+        DevicePin::Device => Ok(Pin::ProtectedPath),
+        DevicePin::None => Ok(Pin::None),
+    }
+}

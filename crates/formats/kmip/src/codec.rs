@@ -1,0 +1,315 @@
+//! How typed values meet the tree: one trait for values, and a table per structure that is read in both directions.
+use crate::{DecodeError, DecodeErrorKind as Kind, EncodeError, Item, ProtocolVersion, Tag, Type, Value};
+
+pub(crate) mod kinds;
+mod primitives;
+
+/// Which version is spoken, and who speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Cx {
+    pub(crate) version: ProtocolVersion,
+    pub(crate) side: Side,
+}
+
+/// Requests are read strictly. In responses, what is not known is skipped: a server may be newer than its client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Side {
+    Request,
+    Response,
+}
+
+impl Cx {
+    pub(crate) fn has(self, since: ProtocolVersion) -> bool {
+        self.version >= since
+    }
+
+    pub(crate) fn tagged(self) -> bool {
+        self.version.has_tagged_attributes()
+    }
+
+    pub(crate) fn lenient(self) -> bool {
+        self.side == Side::Response
+    }
+
+    /// Whether a field of a later version is written. It is left out of responses, whose readers don't ask for it.
+    pub(crate) fn admits(self, since: ProtocolVersion, tag: Tag) -> Result<bool, EncodeError> {
+        match (self.has(since), self.side) {
+            (true, _) => Ok(true),
+            (false, Side::Response) => Ok(false),
+            (false, Side::Request) => Err(EncodeError::NotInVersion { tag, version: self.version }),
+        }
+    }
+}
+
+/// A value of one item. The tag is not part of it: attributes have the same values under several.
+pub(crate) trait Codec: Sized {
+    fn decode(value: Value, cx: Cx) -> Result<Self, DecodeError>;
+    /// `tag` is what the value will be written under, for errors.
+    fn encode(&self, tag: Tag, cx: Cx) -> Result<Value, EncodeError>;
+}
+
+/// The items of a structure that have not been read yet. Their order is not insisted on: clients differ.
+pub(crate) struct Fields {
+    items: Vec<Item>,
+    seen: Vec<Tag>,
+    pub(crate) cx: Cx,
+}
+
+impl Fields {
+    pub(crate) fn open(value: Value, cx: Cx) -> Result<Self, DecodeError> {
+        match value {
+            Value::Structure(items) => Ok(Self { items, seen: Vec::new(), cx }),
+            other => Err(wrong_type(Type::Structure, &other)),
+        }
+    }
+
+    /// The first item of this tag.
+    pub(crate) fn take(&mut self, tag: Tag) -> Option<Value> {
+        let index = self.items.iter().position(|item| item.tag == tag)?;
+        self.seen.push(tag);
+        Some(self.items.remove(index).value)
+    }
+
+    /// Every item of this tag, in order.
+    pub(crate) fn take_all(&mut self, tag: Tag) -> Vec<Value> {
+        let (taken, rest) = std::mem::take(&mut self.items).into_iter().partition(|item| item.tag == tag);
+        self.items = rest;
+        let taken: Vec<Item> = taken;
+        taken.into_iter().map(|item| item.value).collect()
+    }
+
+    /// Everything that is left, in order.
+    pub(crate) fn take_rest(&mut self) -> Vec<Item> {
+        std::mem::take(&mut self.items)
+    }
+
+    pub(crate) fn required<T: Codec>(&mut self, tag: Tag) -> Result<T, DecodeError> {
+        self.optional(tag)?.ok_or_else(|| Kind::Missing(tag).into())
+    }
+
+    pub(crate) fn optional<T: Codec>(&mut self, tag: Tag) -> Result<Option<T>, DecodeError> {
+        let cx = self.cx;
+        self.take(tag).map(|value| T::decode(value, cx).map_err(|error| error.within(tag))).transpose()
+    }
+
+    pub(crate) fn many<T: Codec>(&mut self, tag: Tag) -> Result<Vec<T>, DecodeError> {
+        let cx = self.cx;
+        self.take_all(tag)
+            .into_iter()
+            .map(|value| T::decode(value, cx).map_err(|error| error.within(tag)))
+            .collect()
+    }
+
+    /// # Errors
+    /// There is something in a request that nobody asked for.
+    pub(crate) fn finish(self) -> Result<(), DecodeError> {
+        match self.items.first() {
+            Some(item) if !self.cx.lenient() => Err(match self.seen.contains(&item.tag) {
+                true => Kind::Repeated(item.tag),
+                false => Kind::Unknown(item.tag),
+            }
+            .into()),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The items of a structure that is being written.
+pub(crate) struct Writer {
+    items: Vec<Item>,
+    pub(crate) cx: Cx,
+}
+
+impl Writer {
+    pub(crate) fn new(cx: Cx) -> Self {
+        Self { items: Vec::new(), cx }
+    }
+
+    pub(crate) fn put<T: Codec>(&mut self, tag: Tag, value: &T) -> Result<(), EncodeError> {
+        let value = value.encode(tag, self.cx)?;
+        self.items.push(Item::new(tag, value));
+        Ok(())
+    }
+
+    pub(crate) fn push(&mut self, item: Item) {
+        self.items.push(item);
+    }
+
+    pub(crate) fn into_value(self) -> Value {
+        Value::Structure(self.items)
+    }
+}
+
+pub(crate) fn wrong_type(expected: Type, found: &Value) -> DecodeError {
+    Kind::WrongType { expected, found: found.ty() }.into()
+}
+
+/// A structure as a table: name of the field, how often it is there, its type, its tag, and from which version on.
+///
+/// `since`: left out of responses in older versions, an error in requests. `only since`: an error in both, for what must not
+/// get lost.
+macro_rules! structure {
+    ($(#[$meta:meta])* pub struct $name:ident {
+        $($(#[$field_meta:meta])* $field:ident: $kind:ident $ty:ty = $tag:expr $(, $($rule:ident)+)?;)*
+    }) => {
+        $(#[$meta])*
+        pub struct $name {
+            $($(#[$field_meta])* pub $field: $crate::codec::kinds::$kind::Of<$ty>,)*
+        }
+
+        impl $name {
+            pub(crate) fn take(fields: &mut $crate::codec::Fields) -> Result<Self, $crate::DecodeError> {
+                Ok(Self { $($field: $crate::codec::kinds::$kind::take(fields, $tag)?,)* })
+            }
+
+            pub(crate) fn put(&self, out: &mut $crate::codec::Writer) -> Result<(), $crate::EncodeError> {
+                $($crate::codec::structure!(@put self out $field $kind $tag $(, $($rule)+)?);)*
+                Ok(())
+            }
+        }
+
+        impl $crate::codec::Codec for $name {
+            fn decode(value: $crate::Value, cx: $crate::codec::Cx) -> Result<Self, $crate::DecodeError> {
+                let mut fields = $crate::codec::Fields::open(value, cx)?;
+                let this = Self::take(&mut fields)?;
+                fields.finish()?;
+                Ok(this)
+            }
+
+            fn encode(
+                &self,
+                _: $crate::Tag,
+                cx: $crate::codec::Cx,
+            ) -> Result<$crate::Value, $crate::EncodeError> {
+                let mut out = $crate::codec::Writer::new(cx);
+                self.put(&mut out)?;
+                Ok(out.into_value())
+            }
+        }
+
+        #[cfg(test)]
+        impl $crate::testing::Arbitrary for $name {
+            fn arbitrary(source: &mut $crate::testing::Source) -> Self {
+                Self { $($field: $crate::codec::structure!(@make source $kind $ty $(, $($rule)+)?),)* }
+            }
+        }
+
+        #[cfg(test)]
+        impl $crate::testing::Same for $name {
+            fn same(&self, other: &Self) -> bool {
+                $($crate::testing::Same::same(&self.$field, &other.$field))&&*
+            }
+        }
+    };
+    (@put $self:ident $out:ident $field:ident $kind:ident $tag:expr) => {
+        $crate::codec::kinds::$kind::put($out, $tag, &$self.$field)?
+    };
+    (@put $self:ident $out:ident $field:ident $kind:ident $tag:expr, since $since:ident) => {
+        if $crate::codec::kinds::$kind::present(&$self.$field)
+            && $out.cx.admits($crate::ProtocolVersion::$since, $tag)?
+        {
+            $crate::codec::kinds::$kind::put($out, $tag, &$self.$field)?
+        }
+    };
+    (@put $self:ident $out:ident $field:ident $kind:ident $tag:expr, only since $since:ident) => {
+        if $crate::codec::kinds::$kind::present(&$self.$field) {
+            if !$out.cx.has($crate::ProtocolVersion::$since) {
+                return Err($crate::EncodeError::NotInVersion { tag: $tag, version: $out.cx.version });
+            }
+            $crate::codec::kinds::$kind::put($out, $tag, &$self.$field)?
+        }
+    };
+    (@make $source:ident $kind:ident $ty:ty) => {
+        $crate::codec::kinds::$kind::arbitrary::<$ty>($source)
+    };
+    (@make $source:ident $kind:ident $ty:ty, $(only)? since $since:ident) => {
+        match $source.has($crate::ProtocolVersion::$since) {
+            true => $crate::codec::kinds::$kind::arbitrary::<$ty>($source),
+            false => Default::default(),
+        }
+    };
+}
+
+/// A closed enumeration as a table: value, number, and from which version on.
+macro_rules! enumeration {
+    ($(#[$meta:meta])* pub enum $name:ident {
+        $($(#[$value_meta:meta])* $value:ident = $code:literal $(since $since:ident)?),* $(,)?
+    }) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[expect(missing_docs, reason = "the names are those of the specification")]
+        pub enum $name {
+            $($(#[$value_meta])* $value = $code,)*
+        }
+
+        impl $name {
+            /// Every value.
+            pub const ALL: &'static [Self] = &[$(Self::$value),*];
+
+            /// The number on the wire.
+            pub const fn code(self) -> u32 {
+                self as u32
+            }
+
+            /// The inverse of [`code`](Self::code).
+            pub const fn from_code(code: u32) -> Option<Self> {
+                match code {
+                    $($code => Some(Self::$value),)*
+                    _ => None,
+                }
+            }
+
+            /// The first version that has this value.
+            #[allow(unreachable_patterns, clippy::match_same_arms, reason = "generated: not every value has a version")]
+            pub const fn since(self) -> $crate::ProtocolVersion {
+                match self {
+                    $($(Self::$value => $crate::ProtocolVersion::$since,)?)*
+                    _ => $crate::ProtocolVersion::V1_0,
+                }
+            }
+        }
+
+        impl $crate::codec::Codec for $name {
+            fn decode(value: $crate::Value, _: $crate::codec::Cx) -> Result<Self, $crate::DecodeError> {
+                match value {
+                    $crate::Value::Enumeration(code) => {
+                        Self::from_code(code).ok_or($crate::DecodeErrorKind::UnknownEnumeration(code).into())
+                    }
+                    other => Err($crate::codec::wrong_type($crate::Type::Enumeration, &other)),
+                }
+            }
+
+            fn encode(
+                &self,
+                tag: $crate::Tag,
+                cx: $crate::codec::Cx,
+            ) -> Result<$crate::Value, $crate::EncodeError> {
+                match cx.has(self.since()) {
+                    true => Ok($crate::Value::Enumeration(self.code())),
+                    false => Err($crate::EncodeError::ValueNotInVersion {
+                        tag,
+                        value: self.code(),
+                        version: cx.version,
+                    }),
+                }
+            }
+        }
+
+        #[cfg(test)]
+        impl $crate::testing::Arbitrary for $name {
+            fn arbitrary(source: &mut $crate::testing::Source) -> Self {
+                let known: Vec<Self> = Self::ALL.iter().copied().filter(|value| source.has(value.since())).collect();
+                source.pick(&known)
+            }
+        }
+
+        #[cfg(test)]
+        impl $crate::testing::Same for $name {
+            fn same(&self, other: &Self) -> bool {
+                self == other
+            }
+        }
+    };
+}
+
+pub(crate) use {enumeration, structure};
