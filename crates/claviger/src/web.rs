@@ -9,6 +9,7 @@ use axum::{
 };
 use claviger_core::{Connection, Service};
 use claviger_crypto::sha256;
+use claviger_ports::ProviderState;
 use claviger_types::TokenHash;
 
 /// `/healthz`: the process answers. `/readyz`: calls can be served. `/metrics`: for those of
@@ -28,7 +29,15 @@ async fn healthz() -> &'static str {
 /// The reason is for the operator: it names no keys, principals or secrets, but parts of the service.
 async fn readyz(State(service): State<Service>) -> Response {
     match service.ready().await {
-        Ok(()) => "ok\n".into_response(),
+        Ok(()) => {
+            // Without the reasons, which may name files: everybody may ask.
+            let unusable = service.providers().into_iter().filter_map(|(name, state)| match state {
+                ProviderState::Usable => None,
+                ProviderState::Probing(_) => Some(format!("provider {name}: probing\n")),
+                ProviderState::Unusable(_) => Some(format!("provider {name}: unusable\n")),
+            });
+            format!("ok\n{}", unusable.collect::<String>()).into_response()
+        }
         Err(reason) => (StatusCode::SERVICE_UNAVAILABLE, format!("not ready: {reason}\n")).into_response(),
     }
 }
@@ -40,6 +49,7 @@ async fn metrics(State(service): State<Service>, headers: HeaderMap, extensions:
         let why = "metrics are for loopback, the Unix socket, and holders of a bearer token\n";
         return (StatusCode::UNAUTHORIZED, ask, why).into_response();
     }
+    service.providers();
     let format = [(header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")];
     (format, service.metrics().render()).into_response()
 }

@@ -10,6 +10,7 @@ use std::{
 
 use serde_json::Value;
 
+use crate::client::get;
 use crate::process::{PATIENCE, Running, Site, run, write_private};
 
 const MODULE: &str = "/usr/lib/softhsm/libsofthsm2.so";
@@ -187,10 +188,16 @@ fn a_token_that_is_not_there_at_the_start_is_waited_for() {
     let hsm = Hsm::new();
     let running = hsm.site.serve();
     assert_eq!(hsm.wait("probing")["name"], "hsm");
+    let ready = get(hsm.site.http, "/readyz", "");
+    assert_eq!(ready.status, 200);
+    assert!(ready.text.ends_with("\r\n\r\nok\nprovider hsm: probing\n"), "{}", ready.text);
+    let usable = || get(hsm.site.http, "/metrics", "").text;
+    assert!(usable().contains("claviger_provider_usable{provider=\"hsm\"} 0"), "{}", usable());
     // What needs no token works.
     hsm.ok(&["keys", "create"]);
     hsm.init_token();
     hsm.wait("usable");
+    assert!(usable().contains("claviger_provider_usable{provider=\"hsm\"} 1"), "{}", usable());
     hsm.make_signer();
     assert!(hsm.signs());
     running.stop();

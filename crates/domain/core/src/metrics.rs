@@ -4,6 +4,7 @@ use std::{
     time::Duration,
 };
 
+use claviger_types::ProviderName;
 use prometheus_client::{
     encoding::{EncodeLabelSet, text::encode},
     metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
@@ -21,6 +22,13 @@ pub struct Metrics {
     recently_refused: Mutex<BTreeMap<(&'static str, &'static str), u64>>,
     /// Calls being served.
     pub(crate) in_flight: Gauge,
+    /// 1 for each provider that can be used, 0 for the others.
+    usable: Family<ByProvider, Gauge>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ByProvider {
+    provider: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -51,6 +59,8 @@ impl Metrics {
         let seconds = Family::new_with_constructor((|| Histogram::new(BUCKETS)) as fn() -> Histogram);
         let refused = Family::default();
         let in_flight = Gauge::default();
+        let usable = Family::default();
+        registry.register("provider_usable", "Whether a provider can be used", usable.clone());
         registry.register("calls", "Calls by operation, front and outcome", calls.clone());
         registry.register(
             "call_seconds",
@@ -59,7 +69,7 @@ impl Metrics {
         );
         registry.register("refused_requests", "Requests without a valid credential", refused.clone());
         registry.register("calls_in_flight", "Calls being served", in_flight.clone());
-        Self { registry, calls, seconds, refused, recently_refused: Mutex::default(), in_flight }
+        Self { registry, calls, seconds, refused, recently_refused: Mutex::default(), in_flight, usable }
     }
 
     pub(crate) fn record(
@@ -71,6 +81,10 @@ impl Metrics {
     ) {
         self.calls.get_or_create(&Call { operation, front, outcome }).inc();
         self.seconds.get_or_create(&Operation { operation }).observe(took.as_secs_f64());
+    }
+
+    pub(crate) fn provider(&self, name: &ProviderName, is_usable: bool) {
+        self.usable.get_or_create(&ByProvider { provider: name.to_string() }).set(is_usable.into());
     }
 
     pub(crate) fn refused(&self, front: &'static str, reason: &'static str) {

@@ -8,8 +8,10 @@ use claviger_access::{
     AccessRequest, Action as PolicyAction, Caller as PolicyCaller, ContextPairs, Decision, Delegation,
     Resource, Sources, decide,
 };
-use claviger_ports::{AuditLog, Clock, Provider, Random, Store};
-use claviger_types::{AccountId, AuditSeq, ImportJobId, KeyId, Principal, PrincipalId, RequestId, Revision};
+use claviger_ports::{AuditLog, Clock, Provider, ProviderState, Random, Store};
+use claviger_types::{
+    AccountId, AuditSeq, ImportJobId, KeyId, Principal, PrincipalId, ProviderName, RequestId, Revision,
+};
 
 use crate::{
     Action, CallContext, Caller, Directory, Effect, EncryptionContext, Error, Gate, Identity, LastUse,
@@ -219,6 +221,17 @@ impl Service {
             return Err("the audit log can't be written".to_owned());
         }
         self.core.store.health().await
+    }
+
+    /// How each provider is, in the order of the configuration; the metrics say it from then on, too. One that can't be
+    /// used is no reason not to serve what the others hold.
+    pub fn providers(&self) -> Vec<(ProviderName, ProviderState)> {
+        let state = |provider: &Arc<dyn Provider>| {
+            let state = self.core.providers.state(&**provider);
+            self.core.metrics.provider(provider.name(), state == ProviderState::Usable);
+            (provider.name().clone(), state)
+        };
+        self.core.providers.all().iter().map(state).collect()
     }
 
     /// After a start: tells the audit log what became of the changes that it announced and whose end it does not
