@@ -9,6 +9,7 @@ use std::{
     env,
     fs::{self, OpenOptions},
     io::Write,
+    os::unix::net::UnixStream,
     path::PathBuf,
     sync::OnceLock,
     thread,
@@ -71,8 +72,9 @@ fn shim() -> &'static Shim {
     })
 }
 
-/// What the module sees of the world: files `pid`, `environment`, `descriptors`, and `secret` with what came of reading
-/// the file that `SHIM_SECRET` names.
+/// What the module sees of the world: files `pid`, `environment`, `descriptors`; `secret` and `written` with what came of
+/// reading the file that `SHIM_SECRET` names and of writing one beside it, `connected` with what came of connecting to a
+/// socket there.
 fn look_around(control: &std::path::Path) {
     let tell = |name: &str, text: String| fs::write(control.join(name), text).unwrap();
     tell("environment", env::vars().map(|(name, _)| name).collect::<Vec<_>>().join(" "));
@@ -82,6 +84,8 @@ fn look_around(control: &std::path::Path) {
     });
     tell("descriptors", descriptors.collect::<Vec<_>>().join("\n"));
     if let Some(secret) = env::var_os("SHIM_SECRET") {
+        let connected = UnixStream::connect(PathBuf::from(&secret).with_extension("socket"));
+        tell("connected", format!("{:?}", connected.map(drop).map_err(|error| error.kind())));
         tell("secret", fs::read_to_string(&secret).unwrap_or_else(|error| format!("{:?}", error.kind())));
         let written = fs::write(PathBuf::from(secret).with_extension("new"), "");
         tell("written", format!("{:?}", written.map_err(|error| error.kind())));

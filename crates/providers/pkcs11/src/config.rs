@@ -30,6 +30,9 @@ pub struct Config {
     pub read: Vec<PathBuf>,
     /// Files and directories that the module writes, makes files in, and connects to sockets in.
     pub write: Vec<PathBuf>,
+    /// Whether the module may use Unix sockets, as modules of smart cards do to reach `pcscd`. They reach what is named in
+    /// `write`; but before Linux has Landlock 9 they reach every socket that our user reaches, our own among them.
+    pub unix_sockets: bool,
     /// What the module must not reach: our data directory, the directory of our own sockets. Only checked against the
     /// other paths, because what is not allowed is forbidden.
     pub forbidden: Vec<PathBuf>,
@@ -104,6 +107,7 @@ impl Config {
             environment: Vec::new(),
             read: Vec::new(),
             write: Vec::new(),
+            unix_sockets: false,
             forbidden: Vec::new(),
             sessions: NonZeroU16::MIN.saturating_add(3),
             waiting: 256,

@@ -339,6 +339,7 @@ fn open_request(config: &Config) -> Request {
             sessions: config.sessions.get(),
             read: bytes(&config.read),
             write: bytes(&config.write),
+            unix_sockets: config.unix_sockets,
         },
     }
 }
@@ -374,10 +375,9 @@ fn give_up(connection: &mut Connection, reason: &str) {
 fn report_confinement(provider: &str, confinement: Confinement) {
     match confinement {
         Confinement::Full {} => tracing::debug!(provider, "the PKCS#11 module is confined by Landlock"),
-        Confinement::Partial {} => tracing::info!(
-            provider,
-            "the PKCS#11 module is confined as far as this kernel's Landlock goes: it may connect to sockets by path"
-        ),
+        Confinement::Partial {} => {
+            tracing::info!(provider, "the PKCS#11 module is confined as far as this kernel's Landlock goes")
+        }
         Confinement::None {} => tracing::warn!(
             provider,
             "the PKCS#11 module is not confined: this kernel has no Landlock, and it reaches all that we reach"

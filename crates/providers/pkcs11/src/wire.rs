@@ -114,6 +114,7 @@ message! {
         sessions: u16,
         read: Vec<Vec<u8>>,
         write: Vec<Vec<u8>>,
+        unix_sockets: bool,
     }
 }
 

@@ -23,7 +23,9 @@ fn request() -> impl Strategy<Value = Vec<u8>> {
             |(module, label, slot, sessions, read)| {
                 let token = TokenMatch { label: Some(label), slot_id: Some(slot), ..TokenMatch::default() };
                 let write = read.clone();
-                framed(&Request::Open { open: Open { module, token, sessions, read, write } })
+                framed(&Request::Open {
+                    open: Open { module, token, sessions, read, write, unix_sockets: true },
+                })
             }
         ),
         iv().prop_map(|pin| framed(&Request::Login { pin: pin.map(SecretBytes::new) })),
@@ -115,6 +117,15 @@ proptest! {
     #[test]
     fn no_bytes_panic(bytes in vec(any::<u8>(), 0..80)) {
         let _ = survives_round_trip(&bytes);
+    }
+}
+
+#[test]
+fn what_fuzzing_starts_from_are_messages() {
+    let seeds = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../fuzz/seeds/pkcs11_worker");
+    for seed in std::fs::read_dir(seeds).unwrap() {
+        let path = seed.unwrap().path();
+        assert!(survives_round_trip(&std::fs::read(&path).unwrap()), "{}", path.display());
     }
 }
 

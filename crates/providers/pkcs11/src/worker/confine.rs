@@ -1,8 +1,8 @@
 //! What the worker gives up before it loads the vendor's code.
 //!
-//! What is not guaranteed: the module can use the network, which it needs to reach a device there; before Linux has
-//! Landlock 9 it can connect to sockets in the file system that its user may connect to; and it has whatever the files
-//! and directories hold that the configuration names.
+//! What is not guaranteed: the module can use the network, which it needs to reach a device there; it has whatever the files
+//! and directories hold that the configuration names; and where the configuration gives it Unix sockets, before Linux has
+//! Landlock 9, it reaches all that our user reaches.
 
 use std::{
     ffi::OsStr,
@@ -16,6 +16,9 @@ use landlock::{
     Scope, path_beneath_rules,
 };
 use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
+use seccompiler::{
+    BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule,
+};
 
 use super::ffi;
 use crate::wire::{Confinement, Open};
@@ -37,11 +40,20 @@ pub(super) fn harden() -> io::Result<()> {
     Ok(())
 }
 
-/// Forbids everything in the file system but what the module needs, for this thread and all that it starts.
+/// Forbids everything in the file system but what the module needs, and sockets that would lead back to us, for this
+/// thread and all that it starts.
 ///
 /// # Errors
-/// If Landlock is there and can't be used.
+/// If Landlock is there and can't be used, or system calls can't be filtered.
 pub(super) fn restrict(open: &Open) -> io::Result<Confinement> {
+    let confinement = restrict_files(open)?;
+    if !open.unix_sockets {
+        forbid_unix_sockets()?;
+    }
+    Ok(confinement)
+}
+
+fn restrict_files(open: &Open) -> io::Result<Confinement> {
     let module = PathBuf::from(OsStr::from_bytes(&open.module));
     // Where it is, and where a link leads to.
     let real = module.canonicalize().unwrap_or_else(|_| module.clone());
@@ -65,6 +77,25 @@ pub(super) fn restrict(open: &Open) -> io::Result<Confinement> {
         RulesetStatus::NotEnforced => Confinement::None {},
     })
 }
+
+/// Our own socket knows its callers by their user, and the worker has ours. A ring of system calls would be a way around
+/// the filter.
+fn forbid_unix_sockets() -> io::Result<()> {
+    let unix = SeccompCondition::new(0, SeccompCmpArgLen::Dword, SeccompCmpOp::Eq, UNIX)
+        .map_err(io::Error::other)?;
+    let rules = [
+        (libc::SYS_socket, vec![SeccompRule::new(vec![unix]).map_err(io::Error::other)?]),
+        (libc::SYS_io_uring_setup, Vec::new()),
+    ];
+    let refused = SeccompAction::Errno(u32::try_from(libc::EACCES).map_err(io::Error::other)?);
+    let processor = std::env::consts::ARCH.try_into().map_err(io::Error::other)?;
+    let filter = SeccompFilter::new(rules.into(), SeccompAction::Allow, refused, processor);
+    let program: BpfProgram = filter.map_err(io::Error::other)?.try_into().map_err(io::Error::other)?;
+    seccompiler::apply_filter(&program).map_err(io::Error::other)
+}
+
+/// `AF_UNIX`
+const UNIX: u64 = 1;
 
 /// The newest rules that we know of; a kernel that does not know them all enforces those that it knows.
 const KNOWN: ABI = ABI::V9;

@@ -1,5 +1,7 @@
 //! What the module sees of the world.
 
+use std::os::unix::net::UnixListener;
+
 use crate::shim::Shim;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -8,6 +10,7 @@ async fn the_module_reaches_what_it_is_given_and_no_more() {
     // Open without close-on-exec, as somebody who starts us may have left one.
     let leaked =
         rustix::fs::open(shim.secret(), rustix::fs::OFlags::RDONLY, rustix::fs::Mode::empty()).unwrap();
+    let _listener = UnixListener::bind(shim.secret().with_extension("socket")).unwrap();
     let _provider = shim.ready();
     let descriptors = shim.read("descriptors");
     assert!(!descriptors.contains("secret"), "a descriptor was inherited:\n{descriptors}");
@@ -15,12 +18,27 @@ async fn the_module_reaches_what_it_is_given_and_no_more() {
     let mut environment: Vec<_> = shim.read("environment").split(' ').map(str::to_owned).collect();
     environment.sort();
     assert_eq!(environment, ["SHIM_CONTROL", "SHIM_MODULE", "SHIM_SECRET", "SOFTHSM2_CONF"]);
+    assert_eq!(shim.read("connected"), "Err(PermissionDenied)");
     if has_landlock() {
         assert_eq!(shim.read("secret"), "PermissionDenied");
         assert_eq!(shim.read("written"), "Err(PermissionDenied)");
     } else {
         eprintln!("this kernel has no Landlock: the module reads {:?}", shim.read("secret"));
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn modules_that_need_sockets_get_them() {
+    let shim = Shim::new();
+    let socket = shim.secret().with_extension("socket");
+    let _listener = UnixListener::bind(&socket).unwrap();
+    let mut config = shim.config();
+    config.unix_sockets = true;
+    config.forbidden = Vec::new();
+    config.write.push(socket);
+    config.pin_latch = shim.hsm.path().join("latch");
+    let _provider = shim.hsm.ready(config);
+    assert_eq!(shim.read("connected"), "Ok(())");
 }
 
 fn has_landlock() -> bool {
