@@ -87,7 +87,10 @@ def test_lists_and_filters(g):
     request = {"parent": g.ring, "page_size": 2, "filter": "purpose=MAC AND labels.of=listing"}
     assert {key.name for key in g.list_crypto_keys(request=request)} == made
     assert made <= {key.name for key in g.list_crypto_keys(request={"parent": g.ring, "page_size": 2})}
-    for wrong in ({"filter": "purpose=MAC OR purpose=MAC"}, {"order_by": "purpose"}, {"page_token": "x"}):
+    for order, reverse in (("name", False), ("name desc", True), ("purpose, name desc", True)):
+        listed = [key.name for key in g.list_crypto_keys(request={**request, "order_by": order})]
+        assert listed == sorted(made, reverse=reverse), order
+    for wrong in ({"filter": "purpose=MAC OR purpose=MAC"}, {"order_by": "nothing"}, {"page_token": "x"}):
         with refused("INVALID_ARGUMENT"):
             list(g.list_crypto_keys(request={"parent": g.ring, **wrong}))
 
