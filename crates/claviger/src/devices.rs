@@ -38,6 +38,11 @@ fn start_one(device: &Device, data: &Path, random: &Arc<dyn Random>) -> Result<A
     let name = &device.name;
     let wrong = |what: &str| format!("the provider {name} can't be started: {what}");
     let uri: Pkcs11Uri = device.token.parse().map_err(Failure::at(wrong("its token is not understood")))?;
+    if uri.pin_source.is_some() {
+        return Err(Failure::new(wrong(
+            "its token names a pin-source; give it as pin = { from = \"file\", … }",
+        )));
+    }
     let text = |(name, value): (&String, &String)| (OsString::from(name), OsString::from(value));
     let mut config =
         TokenConfig::new(device.module.clone(), uri.token, pin(&device.pin, name)?, pin_latch(data, name));
