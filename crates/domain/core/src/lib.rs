@@ -21,6 +21,7 @@ mod limits;
 mod making;
 mod messages;
 mod metrics;
+mod objects;
 mod operation;
 mod pairs;
 mod params;
@@ -38,8 +39,8 @@ mod target;
 mod usage;
 
 pub use action::{
-    Action, Authorized, MayAgree, MayChange, MayDecrypt, MayEncrypt, MayGenerate, MayImport, MayMac,
-    MayRawDecrypt, MayRawEncrypt, MaySign, MayVerify, MayVerifyMac, Needs, actions,
+    Action, Authorized, MayAgree, MayChange, MayDecrypt, MayEncrypt, MayExport, MayGenerate, MayImport,
+    MayMac, MayRawDecrypt, MayRawEncrypt, MaySign, MayVerify, MayVerifyMac, Needs, actions,
 };
 pub use bootstrap::{FirstCredential, FirstPrincipal, IssuedCredential};
 pub use context::{CallContext, Caller, Connection, Identity};
@@ -51,6 +52,7 @@ pub use header_keys::HeaderKeys;
 pub use limits::LimitRates;
 pub use making::MadeKey;
 pub use metrics::Metrics;
+pub use objects::{ObjectEntry, ObjectProof, state_of};
 pub use operation::{Effect, Operation};
 pub use params::{EncryptionContext, Params};
 pub use pki::{Published, Publisher};

@@ -3,7 +3,8 @@ use std::collections::BTreeMap;
 use claviger_types::{
     AgreementAlgorithm, AliasName, AuthorityName, CertificateProfile, CertificateSerial, CipherMode, Days,
     EncryptionAlgorithm, GrantConstraint, GrantOperations, KeyOrigin, KeySpec, KeyUsage, MacAlgorithm,
-    MessageType, SigningAlgorithm, Tags, Timestamp, VersionNumber, WrappingAlgorithm, WrappingKeySpec,
+    MessageType, ObjectId, SigningAlgorithm, Tags, Timestamp, VersionNumber, WrappingAlgorithm,
+    WrappingKeySpec,
 };
 
 /// What a call asks for, as far as policies can decide on it and the audit log records it.
@@ -23,6 +24,7 @@ pub struct Params<'a> {
     pub data_key_pair_spec: Option<KeySpec>,
     pub encryption_algorithm: Option<EncryptionAlgorithm>,
     pub encryption_context: Option<&'a EncryptionContext>,
+    pub exportable: Option<bool>,
     pub grant: Option<&'a str>,
     pub grant_constraint: Option<&'a GrantConstraint>,
     pub grant_operations: Option<GrantOperations>,
@@ -33,6 +35,8 @@ pub struct Params<'a> {
     pub mac_algorithm: Option<MacAlgorithm>,
     pub message_type: Option<MessageType>,
     pub number_of_bytes: Option<usize>,
+    /// A managed object.
+    pub object: Option<ObjectId>,
     pub pending_window: Option<Days>,
     pub retiring: Option<&'a str>,
     pub rotation_period: Option<Days>,

@@ -118,7 +118,7 @@ pub use list_key_policies::ListKeyPolicies;
 pub use list_keys::ListKeys;
 pub use list_resource_tags::ListResourceTags;
 pub use list_retirable_grants::ListRetirableGrants;
-pub use maintain_key::{MaintainKey, Maintenance};
+pub use maintain_key::{MaintainKey, Maintenance, destruction};
 pub use policy::default_policy;
 pub use put_key_policy::PutKeyPolicy;
 pub use raw_decrypt::{RawDecrypt, RawDecrypted};

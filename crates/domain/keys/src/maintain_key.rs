@@ -1,4 +1,4 @@
-use claviger_core::{Effect, Gate, KeyProof, Operation, Params, Result, Scope, actions};
+use claviger_core::{Effect, Gate, KeyEntry, KeyProof, Operation, Params, Result, Scope, actions};
 use claviger_ports::{Change, MESSAGES_OF_A_VERSION};
 use claviger_types::{KeyId, KeyOrigin, KeyState, KeyVersion, RotationKind, Timestamp, VersionState};
 
@@ -65,14 +65,22 @@ impl Operation for MaintainKey {
 
 /// The record of the key stays, so that its id is never used again; names, grants and material go.
 async fn destroy(proof: &KeyProof<actions::MaintainKey>, scope: &Scope<'_>) -> Result<Maintenance> {
-    let entry = proof.target();
+    scope.commit(proof, destruction(proof.target(), scope.now())).await?;
+    // A restore of an older backup looks for this, so that the key stays destroyed.
+    scope.did("destroyed");
+    scope.destroy_material(proof, |_| true).await;
+    Ok(Maintenance::Destroyed)
+}
+
+/// What the destruction of a key changes in the store.
+pub fn destruction(entry: &KeyEntry, now: Timestamp) -> Vec<Change> {
     let mut changes = Vec::new();
     for version in entry.record.versions.iter() {
         let mut gone = version.clone();
         gone.state = VersionState::Destroyed;
         gone.handle = None;
         gone.destroy_at = None;
-        gone.destroyed = gone.destroyed.or(Some(scope.now()));
+        gone.destroyed = gone.destroyed.or(Some(now));
         changes.push(Change::PutVersion(gone));
     }
     for alias in entry.record.aliases.iter() {
@@ -84,11 +92,7 @@ async fn destroy(proof: &KeyProof<actions::MaintainKey>, scope: &Scope<'_>) -> R
     key.state = KeyState::Destroyed;
     key.rotation = None;
     changes.push(Change::PutKey(key));
-    scope.commit(proof, changes).await?;
-    // A restore of an older backup looks for this, so that the key stays destroyed.
-    scope.did("destroyed");
-    scope.destroy_material(proof, |_| true).await;
-    Ok(Maintenance::Destroyed)
+    changes
 }
 
 fn is_doomed(version: &KeyVersion, now: Timestamp) -> bool {

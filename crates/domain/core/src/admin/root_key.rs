@@ -193,6 +193,7 @@ impl Core {
                     self.keys.forget(*key);
                     self.keys.forget_version(*key, *version);
                 }
+                SealedPlace::ObjectValue(id) => self.objects.forget(*id),
                 // The directory keeps opened secrets, and the others are read each time.
                 SealedPlace::CredentialSecret(_)
                 | SealedPlace::ImportJobKey(_)

@@ -1,0 +1,54 @@
+use claviger_core::{
+    Authorized, Effect, Error, Gate, Operation, Params, ProjectTarget, Result, Scope, actions,
+};
+use claviger_ports::{ObjectFilter, Page};
+use claviger_types::ObjectId;
+
+use crate::{KeyView, ObjectView};
+
+/// The most objects of one answer.
+const MAX_LIMIT: usize = 1000;
+
+/// Objects of the caller's project that the caller may see, by id.
+pub struct LocateObjects {
+    /// Which.
+    pub filter: ObjectFilter,
+    /// Only those after this one.
+    pub after: Option<ObjectId>,
+    /// How many are looked at: 1 to 1000. There may be fewer in the answer, and still more behind them.
+    pub limit: usize,
+}
+
+impl Operation for LocateObjects {
+    type Proof = Authorized<actions::LocateObjects, ProjectTarget>;
+    type Output = Page<ObjectView>;
+    const NAME: &'static str = "LocateObjects";
+    const EFFECT: Effect = Effect::Read;
+
+    fn params(&self) -> Params<'_> {
+        Params::default()
+    }
+
+    async fn authorize(&self, gate: &mut Gate<'_>) -> Result<Self::Proof> {
+        if !(1..=MAX_LIMIT).contains(&self.limit) {
+            return Err(Error::invalid(format!("The limit must be 1 to {MAX_LIMIT}.")));
+        }
+        gate.project(&self.params())
+    }
+
+    async fn run(&self, proof: Self::Proof, scope: &Scope<'_>) -> Result<Page<ObjectView>> {
+        let ProjectTarget(project) = *proof.target();
+        let found = scope.reads(&proof).objects(project, &self.filter, self.after, self.limit).await?;
+        let mut items = Vec::new();
+        for object in found.items {
+            if let Some(key) = scope.visible(&proof, &object).await? {
+                items.push(ObjectView {
+                    state: claviger_core::state_of(&object, key.as_deref()),
+                    key: key.as_deref().map(KeyView::of),
+                    object,
+                });
+            }
+        }
+        Ok(Page { items, more: found.more })
+    }
+}
