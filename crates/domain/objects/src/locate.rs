@@ -1,7 +1,7 @@
 use claviger_core::{
     Authorized, Effect, Error, Gate, Operation, Params, ProjectTarget, Result, Scope, actions,
 };
-use claviger_ports::{ObjectFilter, Page};
+use claviger_ports::ObjectFilter;
 use claviger_types::ObjectId;
 
 use crate::{KeyView, ObjectView};
@@ -19,9 +19,20 @@ pub struct LocateObjects {
     pub limit: usize,
 }
 
+/// Objects that were found.
+#[derive(Debug)]
+pub struct LocatedObjects {
+    /// Those that the caller may see.
+    pub items: Vec<ObjectView>,
+    /// The last that was looked at.
+    pub last: Option<ObjectId>,
+    /// Whether there are more behind it.
+    pub more: bool,
+}
+
 impl Operation for LocateObjects {
     type Proof = Authorized<actions::LocateObjects, ProjectTarget>;
-    type Output = Page<ObjectView>;
+    type Output = LocatedObjects;
     const NAME: &'static str = "LocateObjects";
     const EFFECT: Effect = Effect::Read;
 
@@ -36,11 +47,12 @@ impl Operation for LocateObjects {
         gate.project(&self.params())
     }
 
-    async fn run(&self, proof: Self::Proof, scope: &Scope<'_>) -> Result<Page<ObjectView>> {
+    async fn run(&self, proof: Self::Proof, scope: &Scope<'_>) -> Result<LocatedObjects> {
         let ProjectTarget(project) = *proof.target();
         let found = scope.reads(&proof).objects(project, &self.filter, self.after, self.limit).await?;
-        let mut items = Vec::new();
+        let (mut items, mut last) = (Vec::new(), None);
         for object in found.items {
+            last = Some(object.id);
             if let Some(key) = scope.visible(&proof, &object).await? {
                 items.push(ObjectView {
                     state: claviger_core::state_of(&object, key.as_deref()),
@@ -49,6 +61,6 @@ impl Operation for LocateObjects {
                 });
             }
         }
-        Ok(Page { items, more: found.more })
+        Ok(LocatedObjects { items, last, more: found.more })
     }
 }
