@@ -1,6 +1,7 @@
 //! The configuration file: TOML, of which every key is known. What is left out has the value that
 //! `docs/claviger.toml` shows.
 
+mod kmip;
 pub(crate) mod units;
 mod wire;
 
@@ -19,6 +20,8 @@ use claviger_core::{CacheBounds, LimitRates, ProviderRoles};
 use claviger_log::Retention;
 use claviger_types::{AccountId, AuditMode, CredentialId, PrincipalName, ProviderName, Region};
 use tracing::level_filters::LevelFilter;
+
+pub(crate) use kmip::Kmip;
 
 use crate::{
     failure::{Failure, Result},
@@ -40,6 +43,7 @@ pub(crate) struct Config {
     /// As it is written; [`Config::users`] says who comes over the socket.
     users: BTreeMap<u32, PrincipalName>,
     pub(crate) gokms: Option<GoKms>,
+    pub(crate) kmip: Vec<Kmip>,
     /// Where everybody finds what certificate authorities publish.
     pub(crate) pki_url: Option<Box<str>>,
     pub(crate) log: Log,

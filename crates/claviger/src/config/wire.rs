@@ -39,6 +39,8 @@ pub(super) struct Config {
     #[serde(default)]
     users: BTreeMap<String, String>,
     gokms: Option<GoKms>,
+    #[serde(default)]
+    kmip: Vec<super::kmip::Wire>,
     pki: Option<Pki>,
     #[serde(default)]
     log: Log,
@@ -120,7 +122,7 @@ impl Default for Socket {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Tls {
+pub(super) struct Tls {
     certificate: PathBuf,
     key: PathBuf,
     client_ca: Option<PathBuf>,
@@ -269,6 +271,7 @@ impl Config {
             caches: Caches::default(),
             users: BTreeMap::new(),
             gokms: None,
+            kmip: Vec::new(),
             pki: None,
             log: Log::default(),
             threads: Threads::default(),
@@ -284,8 +287,13 @@ impl TryFrom<Config> for super::Config {
     fn try_from(wire: Config) -> Result<Self, Failure> {
         let providers =
             wire.providers.into_iter().map(super::Device::try_from).collect::<Result<Vec<_>, _>>()?;
+        let roles = roles(wire.roles, &providers)?;
+        let names: Vec<_> = providers.iter().map(|device| &device.name).collect();
+        let kmip =
+            wire.kmip.into_iter().map(|kmip| kmip.checked(&roles, &names)).collect::<Result<_, _>>()?;
         Ok(Self {
-            roles: roles(wire.roles, &providers)?,
+            kmip,
+            roles,
             providers,
             data: wire.data,
             region: parse("region", &wire.region)?,
@@ -502,7 +510,7 @@ impl TryFrom<Log> for super::Log {
     }
 }
 
-fn parse<T: FromStr<Err: Display>>(key: &str, text: &str) -> Result<T, Failure> {
+pub(super) fn parse<T: FromStr<Err: Display>>(key: &str, text: &str) -> Result<T, Failure> {
     text.parse().map_err(|error: T::Err| wrong(key, format!("\"{text}\": {error}")))
 }
 
@@ -529,6 +537,6 @@ fn at_least_one(key: &str, number: u64) -> Result<u64, Failure> {
     if number == 0 { Err(wrong(key, "must be at least 1".to_owned())) } else { Ok(number) }
 }
 
-fn wrong(key: &str, what: String) -> Failure {
+pub(super) fn wrong(key: &str, what: String) -> Failure {
     Failure::new(format!("{key}: {what}"))
 }

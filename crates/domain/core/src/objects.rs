@@ -124,9 +124,18 @@ impl Gate<'_> {
     /// The record of an object, if it has one. It decides nothing.
     ///
     /// # Errors
-    /// If the store can't be read.
+    /// `NotFound` if there is neither a record nor a key, for callers who may locate objects; the others learn it from a decision, if at
+    /// all. If the store can't be read.
     pub async fn record_of(&self, id: ObjectId) -> Result<Option<Arc<ObjectEntry>>> {
-        self.core.objects.entry(id).await
+        let recorded = self.core.objects.entry(id).await?;
+        if recorded.is_some() || self.core.keys.entry(id.key()).await?.is_some() {
+            return Ok(recorded);
+        }
+        let own = self.cx.caller.identity.account();
+        match self.decide_path::<actions::LocateObjects>(own, "*", &Params::default()).allowed {
+            true => Err(absent(id)),
+            false => Ok(None),
+        }
     }
 
     fn kept<O: Action>(
@@ -141,7 +150,7 @@ impl Gate<'_> {
             let decision = self.decide_path::<O>(own, &path, params);
             let may_locate = || self.decide_path::<actions::LocateObjects>(own, "*", params).allowed;
             return match decision.allowed || may_locate() {
-                true => Err(Error::new(Reason::NotFound, format!("There is no object {id}."))),
+                true => Err(absent(id)),
                 false => Err(self.denied::<O>(decision, &path, own)),
             };
         };
@@ -337,6 +346,10 @@ fn compiled(text: &str) -> Result<Arc<Policy>> {
         Error::new(Reason::StoredDataDamaged, "A stored policy is damaged.").caused_by(error.to_string())
     })?;
     Ok(Arc::new(policy))
+}
+
+fn absent(id: ObjectId) -> Error {
+    Error::new(Reason::NotFound, format!("There is no object {id}."))
 }
 
 fn object_path(id: ObjectId) -> String {

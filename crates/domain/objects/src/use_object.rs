@@ -4,7 +4,7 @@ use claviger_core::{Effect, Error, Gate, ObjectEntry, Operation, Params, Reason,
 use claviger_types::{ObjectId, ObjectState};
 
 /// Uses the key of an object, as far as the object's usage mask and state allow it. Whether the caller may is for the operation itself to
-/// decide; it is asked first.
+/// decide, before anything is said of the object.
 pub struct UseObject<O> {
     /// The object.
     pub id: ObjectId,
@@ -27,8 +27,9 @@ impl<O: Operation> Operation for UseObject<O> {
     }
 
     async fn authorize(&self, gate: &mut Gate<'_>) -> Result<O::Proof> {
+        let object = gate.record_of(self.id).await?;
         let proof = self.operation.authorize(gate).await?;
-        if let Some(object) = gate.record_of(self.id).await? {
+        if let Some(object) = object {
             self.check(&object)?;
         }
         Ok(proof)
