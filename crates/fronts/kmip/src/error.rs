@@ -57,7 +57,7 @@ impl From<EncodeError> for Failure {
 
 /// What clients know a reason as. What a version does not know is said by its nearest (see [`ResultReason::in_version`]); what the
 /// domain denies and what does not exist must stay apart: a client that is told of a missing permission may give up on the server.
-pub(crate) fn reason(reason: Reason) -> ResultReason {
+pub fn reason(reason: Reason) -> ResultReason {
     match reason {
         Reason::NotFound => ResultReason::ItemNotFound,
         Reason::Denied => ResultReason::PermissionDenied,

@@ -13,13 +13,11 @@ mod error;
 mod names;
 mod operations;
 
-#[cfg(test)]
-mod tests;
-
 use claviger_core::{ProviderChoice, Service};
 
 pub use batch::respond;
 pub use connection::{Patience, serve};
+pub use error::reason as result_reason;
 
 /// The front and what it serves.
 pub struct KmipFront {
