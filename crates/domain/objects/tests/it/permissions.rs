@@ -122,7 +122,7 @@ async fn the_last_policy_of_a_key_stays() {
             "Action":["kms:*","claviger:*"],"Resource":"*"}}}}"#
     );
     let put = PutKeyPolicy {
-        name: "default".into(),
+        name: None,
         key: KeyRef::id(id.key()),
         policy: policy.into(),
         bypass_lockout_check: false,
