@@ -1,6 +1,5 @@
 """`claviger serve` with a listener for KMIP, and a certificate for each of its clients."""
 import json
-import os
 import socket
 import ssl
 import struct
@@ -116,12 +115,12 @@ def exchange(connection, request):
     connection.sendall(request)
     header = b""
     while len(header) < 8:
-        header += connection.recv(8 - len(header)) or pytest_fail()
+        header += connection.recv(8 - len(header)) or ended()
     length, body = struct.unpack(">I", header[4:])[0], b""
     while len(body) < length:
-        body += connection.recv(length - len(body)) or pytest_fail()
+        body += connection.recv(length - len(body)) or ended()
     return header + body
 
 
-def pytest_fail():
+def ended():
     raise AssertionError("the connection ended in the middle of a message")

@@ -1,11 +1,13 @@
 """PyKMIP's client, in every version that it speaks."""
+import base64
 import os
 
 import pytest
-from cryptography.hazmat.primitives import hashes, hmac, serialization
+from cryptography.hazmat.primitives import hashes, hmac
 from cryptography.hazmat.primitives.asymmetric import padding
-from cryptography.hazmat.primitives.serialization import load_der_public_key
-from kmip.core import enums
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+from kmip.core import attributes, enums
+from kmip.core.factories.attributes import AttributeFactory
 from kmip.pie import objects
 from kmip.pie.client import ProxyKmipClient
 from kmip.pie.exceptions import KmipOperationFailure
@@ -20,8 +22,7 @@ BOTH = [MASK.ENCRYPT, MASK.DECRYPT]
 def client(kmip, version, who=None):
     certificate, key = who or kmip.alice
     return ProxyKmipClient(hostname="127.0.0.1", port=kmip.port, cert=certificate, key=key, ca=kmip.path("ca.pem"),
-                           ssl_version="PROTOCOL_TLS_CLIENT" if False else "PROTOCOL_TLS", config="none",
-                           config_file=os.devnull, kmip_version=version)
+                           ssl_version="PROTOCOL_TLS", config="none", config_file=os.devnull, kmip_version=version)
 
 
 def refused(reason, call, *arguments, **named):
@@ -43,7 +44,7 @@ class TestEveryVersion:
             assert state(c, uid) == enums.State.PRE_ACTIVE
             c.activate(uid)
             assert state(c, uid) == enums.State.ACTIVE
-            refused(enums.ResultReason.WRONG_KEY_LIFECYCLE_STATE if version == VERSIONS[-1] else enums.ResultReason.PERMISSION_DENIED,
+            refused(wrong_state(version),
                     c.destroy, uid)
             c.revoke(enums.RevocationReasonCode.CESSATION_OF_OPERATION, uid)
             assert state(c, uid) == enums.State.DEACTIVATED
@@ -67,7 +68,8 @@ class TestEveryVersion:
                 public_name="pair public", private_name="pair private")
             assert c.get(public).key_format_type == enums.KeyFormatType.PKCS_1
             # The private half does not leave.
-            error = refused(enums.ResultReason.PERMISSION_DENIED, c.get, private) if version != VERSIONS[-1] and version != VERSIONS[4] else None
+            reason = enums.ResultReason.PERMISSION_DENIED if version < enums.KMIPVersion.KMIP_1_4 else enums.ResultReason.NOT_EXTRACTABLE
+            refused(reason, c.get, private)
             c.destroy(public)
             c.destroy(private)
 
@@ -76,8 +78,9 @@ class TestEveryVersion:
             uid = c.create(enums.CryptographicAlgorithm.AES, 256, name="alice's", cryptographic_usage_mask=BOTH)
             secret = c.register(objects.SecretData(b"hers", enums.SecretDataType.PASSWORD, masks=[MASK.DERIVE_KEY]))
             for theirs in [uid, secret]:
-                refused(enums.ResultReason.PERMISSION_DENIED, other.get, theirs)
-                refused(enums.ResultReason.PERMISSION_DENIED, other.destroy, theirs)
+                # As if they did not exist.
+                refused(enums.ResultReason.ITEM_NOT_FOUND, other.get, theirs)
+                refused(enums.ResultReason.ITEM_NOT_FOUND, other.destroy, theirs)
             assert uid not in other.locate() and secret not in other.locate()
             assert uid in c.locate() and secret in c.locate()
 
@@ -101,7 +104,7 @@ class TestCryptography:
                       "block_cipher_mode": enums.BlockCipherMode.CBC, "padding_method": enums.PaddingMethod.PKCS5}
         with client(kmip, version) as c:
             uid = c.create(enums.CryptographicAlgorithm.AES, 256, cryptographic_usage_mask=BOTH)
-            refused(enums.ResultReason.WRONG_KEY_LIFECYCLE_STATE if version == VERSIONS[-1] else enums.ResultReason.PERMISSION_DENIED,
+            refused(wrong_state(version),
                     c.encrypt, b"too early", uid, parameters)
             c.activate(uid)
             ciphertext, iv = c.encrypt(b"a message", uid, parameters)
@@ -120,9 +123,7 @@ class TestCryptography:
             signature = c.sign(b"a message" * 1000, private, parameters)
             assert c.signature_verify(b"a message" * 1000, signature, public, parameters) == enums.ValidityIndicator.VALID
             assert c.signature_verify(b"another", signature, public, parameters) == enums.ValidityIndicator.INVALID
-            der = c.get(public, enums.KeyFormatType.X_509).value if False else c.get(public).value
-            key = serialization.load_der_public_key(pkcs1_to_spki(der))
-            key.verify(signature, b"a message" * 1000, padding.PSS(padding.MGF1(hashes.SHA256()), 32), hashes.SHA256())
+            rsa(c.get(public).value).verify(signature, b"a message" * 1000, padding.PSS(padding.MGF1(hashes.SHA256()), 32), hashes.SHA256())
 
     def test_codes(self, kmip, version):
         with client(kmip, version) as c:
@@ -135,16 +136,13 @@ class TestCryptography:
 
 
 def name_attribute(name):
-    from kmip.core.factories.attributes import AttributeFactory
     return AttributeFactory().create_attribute(
-        enums.AttributeType.NAME, {"name_value": name, "name_type": enums.NameType.UNINTERPRETED_TEXT_STRING}
-    ) if False else _name(name)
+        enums.AttributeType.NAME, attributes.Name.create(name, enums.NameType.UNINTERPRETED_TEXT_STRING))
 
 
-def _name(name):
-    from kmip.core import attributes
-    from kmip.core.factories.attributes import AttributeFactory
-    return AttributeFactory().create_attribute(enums.AttributeType.NAME, attributes.Name.create(name, enums.NameType.UNINTERPRETED_TEXT_STRING))
+def wrong_state(version):
+    """Before 2.0 there was no better word."""
+    return enums.ResultReason.WRONG_KEY_LIFECYCLE_STATE if version == VERSIONS[-1] else enums.ResultReason.PERMISSION_DENIED
 
 
 def state(c, uid):
@@ -152,8 +150,6 @@ def state(c, uid):
     return attribute.attribute_value.value
 
 
-def pkcs1_to_spki(der):
-    from cryptography.hazmat.primitives.serialization import load_pem_public_key
-    import base64
-    pem = b"-----BEGIN RSA PUBLIC KEY-----\n" + base64.encodebytes(der) + b"-----END RSA PUBLIC KEY-----\n"
-    return load_pem_public_key(pem).public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+def rsa(pkcs1):
+    return load_pem_public_key(
+        b"-----BEGIN RSA PUBLIC KEY-----\n" + base64.encodebytes(pkcs1) + b"-----END RSA PUBLIC KEY-----\n")

@@ -59,6 +59,7 @@ struct Twin {
     cancelled: Vec<String>,
     material_deleted: Vec<String>,
     disabled: Vec<String>,
+    objects: Vec<String>,
     versions: Vec<String>,
     revoked: Vec<String>,
     certificates: Vec<String>,
@@ -77,6 +78,7 @@ impl From<&Restored> for Twin {
             cancelled: ids(&applied.cancelled),
             material_deleted: ids(&applied.material_deleted),
             disabled: ids(&applied.disabled),
+            objects: applied.ended.iter().map(ToString::to_string).collect(),
             versions: applied.versions.iter().map(|(key, number)| format!("{key}/{number}")).collect(),
             revoked: applied.revoked.iter().map(ToString::to_string).collect(),
             certificates: applied
@@ -102,6 +104,7 @@ impl Twin {
             self.material_deleted.iter().map(|key| format!("  {key} has no imported material again")),
         );
         lines.extend(self.disabled.iter().map(|key| format!("  {key} is disabled again")));
+        lines.extend(self.objects.iter().map(|id| format!("  object {id} is revoked or destroyed again")));
         lines.extend(
             self.versions.iter().map(|version| format!("  version {version} is disabled or destroyed again")),
         );

@@ -6,8 +6,8 @@ use std::{
 
 use claviger_log::scan;
 use claviger_types::{
-    AccountId, AuditSeq, AuthorityName, CertificateSerial, CredentialId, Days, Deletion, KeyId, Revocation,
-    RevocationReason, Timestamp, VersionNumber,
+    AccountId, AuditSeq, AuthorityName, CertificateSerial, CredentialId, Days, Deletion, KeyId, ObjectId,
+    ObjectState, Revocation, RevocationReason, Timestamp, VersionNumber,
 };
 use serde::Deserialize;
 
@@ -18,6 +18,8 @@ use crate::failure::{Failure, Result};
 pub(crate) struct History {
     /// What became of keys.
     pub(crate) keys: BTreeMap<KeyId, KeyFate>,
+    /// What became of managed objects.
+    pub(crate) objects: BTreeMap<ObjectId, ObjectFate>,
     /// Credentials that were revoked, and when.
     pub(crate) revoked: BTreeMap<CredentialId, Timestamp>,
     /// Certificates that were revoked.
@@ -50,6 +52,27 @@ pub(crate) struct KeyFate {
     pub(crate) disabled: Option<bool>,
     /// The last word on versions that were changed on their own.
     pub(crate) versions: BTreeMap<VersionNumber, VersionFate>,
+}
+
+/// What became of a managed object, and when. None of it is ever taken back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct ObjectFate {
+    /// It was deactivated.
+    pub(crate) deactivated: Option<Timestamp>,
+    /// It was compromised.
+    pub(crate) compromised: Option<Timestamp>,
+    /// Its material is gone for good; with a symmetric or private key, the key itself.
+    pub(crate) destroyed: Option<Timestamp>,
+    /// It was perhaps destroyed: the end of that call is not known.
+    pub(crate) perhaps_destroyed: Option<Timestamp>,
+}
+
+impl ObjectFate {
+    /// The state in which its use has ended, and when.
+    pub(crate) fn ended(&self) -> Option<(Timestamp, ObjectState)> {
+        let compromised = self.compromised.map(|at| (at, ObjectState::Compromised));
+        compromised.or_else(|| self.deactivated.map(|at| (at, ObjectState::Deactivated)))
+    }
 }
 
 /// The last word on a version.
@@ -129,6 +152,10 @@ struct LineParams<'a> {
     authority: Option<Cow<'a, str>>,
     #[serde(borrow, default)]
     certificate_serial: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    object: Option<Cow<'a, str>>,
+    #[serde(default)]
+    compromised: Option<bool>,
     #[serde(default)]
     pending_window_days: Option<u16>,
     #[serde(default)]
@@ -150,6 +177,8 @@ struct Step {
     operation: String,
     keys: Vec<(KeyId, Option<VersionNumber>)>,
     subject: Option<String>,
+    object: Option<ObjectId>,
+    compromised: bool,
     version: Option<VersionNumber>,
     window: Option<Days>,
     did: Option<String>,
@@ -240,6 +269,11 @@ impl Reader {
                 history.seal_changed = true;
                 *history.lost.entry(step.operation.clone()).or_default() += 1;
             }
+            "DestroyObject" | "MaintainObject" | "RevokeObject" => {
+                if let Some(object) = step.object {
+                    change_object(history.objects.entry(object).or_default(), step, certainty);
+                }
+            }
             operation if is_replayed(operation) => {
                 for (key, version) in &step.keys {
                     let fate = history.keys.entry(*key).or_default();
@@ -280,6 +314,18 @@ fn change(fate: &mut KeyFate, step: &Step, certainty: Certainty) {
     }
 }
 
+/// A revocation that was perhaps made counts: it takes away.
+fn change_object(fate: &mut ObjectFate, step: &Step, certainty: Certainty) {
+    let word = match (&*step.operation, step.did.as_deref()) {
+        ("DestroyObject", _) if certainty == Certainty::Made => &mut fate.destroyed,
+        ("DestroyObject", _) => &mut fate.perhaps_destroyed,
+        ("RevokeObject", _) if step.compromised => &mut fate.compromised,
+        ("RevokeObject", _) | ("MaintainObject", Some("deactivated")) => &mut fate.deactivated,
+        _ => return,
+    };
+    word.get_or_insert(step.time);
+}
+
 fn change_version(fate: &mut KeyFate, step: &Step, version: Option<VersionNumber>, certainty: Certainty) {
     let Some(version) = version else { return };
     let made = certainty == Certainty::Made;
@@ -299,13 +345,16 @@ fn is_replayed(operation: &str) -> bool {
         operation,
         "CancelKeyDeletion"
             | "DeleteImportedKeyMaterial"
+            | "DestroyObject"
             | "DestroyVersion"
             | "DisableKey"
             | "EnableKey"
             | "MaintainKey"
+            | "MaintainObject"
             | "RestoreVersion"
             | "RevokeCertificate"
             | "RevokeCredential"
+            | "RevokeObject"
             | "SetVersionEnabled"
             | "ScheduleKeyDeletion"
     )
@@ -320,6 +369,8 @@ fn step(line: &Line<'_>) -> Result<Step> {
         operation: line.operation.as_deref().ok_or_else(wrong)?.to_owned(),
         keys: keys.collect::<Result<_>>()?,
         version: number(line.params.version),
+        object: line.params.object.as_deref().map(|id| id.parse().map_err(|_| wrong())).transpose()?,
+        compromised: line.params.compromised == Some(true),
         subject: line.params.subject.as_deref().map(str::to_owned),
         window: line.params.pending_window_days.map(Days),
         did: line.did.as_deref().map(str::to_owned),

@@ -11,15 +11,18 @@ use claviger_types::{
 use quick_cache::{Weighter, sync::Cache};
 
 use crate::{
-    Action, Authorized, Error, Gate, KeyEntry, KeyProof, KeyRef, MayChange, MayExport, Params, ProjectTarget,
-    Reason, Result, Scope, actions, target::Target,
+    Action, Authorized, CallContext, Error, Gate, KeyEntry, KeyProof, KeyRef, MayChange, MayExport, Params,
+    ProjectTarget, Reason, Result, Scope, actions,
+    entry::{state_error, version_error},
+    service::Core,
+    target::Target,
 };
 
 /// A managed object as the pipeline sees it: its record, and its policy compiled.
 pub struct ObjectEntry {
     /// What is stored, or what a key that has no record looks like.
     pub object: ManagedObject,
-    policy: Option<Arc<Policy>>,
+    policy: Arc<Policy>,
 }
 
 /// A proof about a managed object: of `K` on its key, if it is a view of one that exists, otherwise of `O` on itself.
@@ -71,10 +74,26 @@ impl<K: MayChange, O: MayChange> ObjectProof<K, O> {
     }
 }
 
-/// The state of an object. That of a symmetric or private key is its version's, because every front changes that; its public half
-/// has a state of its own.
+/// The state of an object. That of a symmetric or private key is its version's, because every front changes that, but what has ended by
+/// its record stays ended; its public half has a state of its own. Whatever is left of a key that is gone is destroyed.
 pub fn state_of(object: &ManagedObject, key: Option<&KeyEntry>) -> ObjectState {
-    let Some(key) = key.filter(|_| object.kind != ObjectKind::PublicKey) else { return object.state };
+    match (object.key, key) {
+        (None, _) => object.state,
+        (Some(_), None) => object.state.destroyed(),
+        (Some(_), Some(_)) if object.kind == ObjectKind::PublicKey => object.state,
+        (Some(_), Some(key)) => match (object.state, state_of_key(key)) {
+            (ObjectState::Destroyed | ObjectState::DestroyedCompromised, _) => object.state,
+            (ObjectState::Compromised, ObjectState::Destroyed) => ObjectState::DestroyedCompromised,
+            (ObjectState::Compromised, _) => ObjectState::Compromised,
+            (ObjectState::Deactivated, ObjectState::PreActive | ObjectState::Active) => {
+                ObjectState::Deactivated
+            }
+            (_, of_key) => of_key,
+        },
+    }
+}
+
+fn state_of_key(key: &KeyEntry) -> ObjectState {
     let version = key.primary().map_or(VersionState::PendingGeneration, |version| version.state);
     match (key.key().state, version) {
         (KeyState::Destroyed, _) | (_, VersionState::Destroyed) => ObjectState::Destroyed,
@@ -99,72 +118,141 @@ impl Gate<'_> {
     /// Authorizes an action on a managed object: `K` on the key of which it is a view, `O` on what is only kept.
     ///
     /// # Errors
-    /// `Denied`; `NotFound` for callers who may do it to such objects, or locate objects.
+    /// `Denied`. For an object that the caller may not see, as for one that does not exist: `NotFound` for callers who may do it to
+    /// objects of their project, or locate objects; otherwise `Denied`, in words that do not tell what it is.
     pub async fn object<K: Action, O: Action>(
         &mut self,
         id: ObjectId,
         params: &Params<'_>,
     ) -> Result<ObjectProof<K, O>> {
-        let recorded = self.core.objects.entry(id).await?;
-        let of = recorded.as_ref().map_or(Some(id.key()), |entry| entry.object.key);
-        let key = match of {
-            Some(key) => self.core.keys.entry(key).await?,
-            None => None,
+        let Some((object, key)) = self.core.object(id).await? else {
+            let decision = self.decide_path::<O>(self.cx.caller.identity.account(), &object_path(id), params);
+            self.record.decided(decision.why);
+            return Err(self.no_object::<K, O>(id, params));
         };
-        if let Some(entry) = key {
-            let object = recorded.clone().or_else(|| view_of(&entry, id).map(Arc::new));
-            if let Some(object) = object {
-                let key = self.key::<K>(&KeyRef::id(entry.id()), params).await?;
-                return Ok(ObjectProof::View { key, object });
+        let proof = match &key {
+            Some(entry) => {
+                let proof = self.key::<K>(&KeyRef::id(entry.id()), params).await;
+                proof.map(|key| ObjectProof::View { key, object: object.clone() })
             }
+            None => self.kept::<O>(object.clone(), params).map(ObjectProof::Kept),
+        };
+        match proof {
+            Err(error)
+                if error.reason() == Reason::Denied
+                    && !self.core.is_visible(self.cx, &object.object, key.as_deref())? =>
+            {
+                Err(self.no_object::<K, O>(id, params))
+            }
+            proof => proof,
         }
-        self.kept::<O>(id, recorded, params).map(ObjectProof::Kept)
     }
 
-    /// The record of an object, if it has one. It decides nothing.
+    /// Authorizes the service's own worker, and nobody else, to do what is due for an object.
     ///
     /// # Errors
-    /// `NotFound` if there is neither a record nor a key, for callers who may locate objects; the others learn it from a decision, if at
-    /// all. If the store can't be read.
-    pub async fn record_of(&self, id: ObjectId) -> Result<Option<Arc<ObjectEntry>>> {
-        let recorded = self.core.objects.entry(id).await?;
-        if recorded.is_some() || self.core.keys.entry(id.key()).await?.is_some() {
-            return Ok(recorded);
+    /// `Denied` for every other caller; `NotFound`.
+    pub async fn object_maintenance(
+        &mut self,
+        id: ObjectId,
+    ) -> Result<ObjectProof<actions::MaintainKey, actions::MaintainKey>> {
+        if !self.cx.caller.is_worker() {
+            return Err(Error::new(Reason::Denied, "Only the service itself maintains objects."));
         }
+        match self.core.object(id).await? {
+            Some((object, Some(entry))) => {
+                self.record.target(entry.id());
+                Ok(ObjectProof::View { key: Authorized::new(entry), object })
+            }
+            Some((object, None)) => Ok(ObjectProof::Kept(Authorized::new(object))),
+            None => Err(Error::new(Reason::NotFound, format!("There is no object {id}."))),
+        }
+    }
+
+    /// The record of an object, or what a key that has none looks like. It decides nothing.
+    ///
+    /// # Errors
+    /// If the store can't be read.
+    pub async fn record_of(&self, id: ObjectId) -> Result<Option<Arc<ObjectEntry>>> {
+        Ok(self.core.object(id).await?.map(|(object, _)| object))
+    }
+
+    /// What a refused use of an object's key is said as: for an object that the caller may not see, as for one that does not exist,
+    /// `NotFound` if he may locate objects.
+    ///
+    /// # Errors
+    /// If the store can't be read.
+    pub async fn refused_use(&self, id: ObjectId, refusal: Error) -> Result<Error> {
+        let is_visible = match self.core.object(id).await? {
+            Some((object, key)) => self.core.is_visible(self.cx, &object.object, key.as_deref())?,
+            None => false,
+        };
         let own = self.cx.caller.identity.account();
-        match self.decide_path::<actions::LocateObjects>(own, "*", &Params::default()).allowed {
-            true => Err(absent(id)),
-            false => Ok(None),
+        let may_locate = || self.decide_path::<actions::LocateObjects>(own, "*", &Params::default()).allowed;
+        match !is_visible && refusal.reason() == Reason::Denied && may_locate() {
+            true => Ok(Error::new(Reason::NotFound, format!("There is no object {id}."))),
+            false => Ok(refusal),
         }
     }
 
     fn kept<O: Action>(
         &mut self,
-        id: ObjectId,
-        recorded: Option<Arc<ObjectEntry>>,
+        entry: Arc<ObjectEntry>,
         params: &Params<'_>,
     ) -> Result<Authorized<O, Arc<ObjectEntry>>> {
         let own = self.cx.caller.identity.account();
-        let path = object_path(id);
-        let Some(entry) = recorded else {
-            let decision = self.decide_path::<O>(own, &path, params);
-            let may_locate = || self.decide_path::<actions::LocateObjects>(own, "*", params).allowed;
-            return match decision.allowed || may_locate() {
-                true => Err(absent(id)),
-                false => Err(self.denied::<O>(decision, &path, own)),
-            };
-        };
-        let policy = match &entry.policy {
-            Some(policy) => policy.clone(),
-            None => compiled(&entry.object.policy)?,
-        };
-        let target = Target::object(entry.object.project, &policy, &path);
+        let path = object_path(entry.object.id);
+        let target = Target::object(entry.object.project, &entry.policy, &path);
         let decision = self.core.decide::<O>(&self.cx.caller.identity, self.cx, target, params);
         if !decision.allowed {
             return Err(self.denied::<O>(decision, &path, own));
         }
         self.record.decided(decision.why);
         Ok(Authorized::new(entry))
+    }
+
+    /// The one answer for what is not there and for what the caller may not see.
+    fn no_object<K: Action, O: Action>(&self, id: ObjectId, params: &Params<'_>) -> Error {
+        let identity = &self.cx.caller.identity;
+        let own = identity.account();
+        let may_do = self.decide_path::<O>(own, &object_path(id), params).allowed;
+        if may_do || self.decide_path::<actions::LocateObjects>(own, "*", &Params::default()).allowed {
+            return Error::new(Reason::NotFound, format!("There is no object {id}."));
+        }
+        let (caller, of_key, of_object) = (&identity.arn, K::NAME, O::NAME);
+        Error::new(
+            Reason::Denied,
+            format!(
+                "User: {caller} is not authorized to perform: {of_key} or {of_object} on the object {id}"
+            ),
+        )
+    }
+}
+
+impl Core {
+    /// An object that has a record, or a half of a key that has none; with the key of which it is a view, if that is not gone.
+    async fn object(&self, id: ObjectId) -> Result<Option<(Arc<ObjectEntry>, Option<Arc<KeyEntry>>)>> {
+        let recorded = self.objects.entry(id).await?;
+        let of = recorded.as_ref().map_or(Some(id.key()), |entry| entry.object.key);
+        let key = match of {
+            Some(key) => self.keys.entry(key).await?,
+            None => None,
+        };
+        let object = recorded.or_else(|| view_of(key.as_deref()?, id).map(Arc::new));
+        Ok(object.map(|object| (object, key)))
+    }
+
+    fn is_visible(&self, cx: &CallContext, object: &ManagedObject, key: Option<&KeyEntry>) -> Result<bool> {
+        let (identity, params) = (&cx.caller.identity, Params::default());
+        if let Some(entry) = key {
+            let path = format!("key/{}", entry.id());
+            let verdict =
+                self.decide::<actions::DescribeKey>(identity, cx, Target::key(entry, &path), &params);
+            return Ok(verdict.allowed);
+        }
+        let (policy, path) = (compiled(&object.policy)?, object_path(object.id));
+        let target = Target::object(object.project, &policy, &path);
+        Ok(self.decide::<actions::DescribeObject>(identity, cx, target, &params).allowed)
     }
 }
 
@@ -178,21 +266,11 @@ impl Scope<'_> {
         _proof: &Authorized<actions::LocateObjects, ProjectTarget>,
         object: &ManagedObject,
     ) -> Result<Option<Option<Arc<KeyEntry>>>> {
-        let (identity, params) = (&self.cx.caller.identity, Params::default());
         let key = match object.key {
             Some(key) => self.core.keys.entry(key).await?,
             None => None,
         };
-        if let Some(entry) = key {
-            let path = format!("key/{}", entry.id());
-            let target = Target::key(&entry, &path);
-            let verdict = self.core.decide::<actions::DescribeKey>(identity, self.cx, target, &params);
-            return Ok(verdict.allowed.then_some(Some(entry)));
-        }
-        let (policy, path) = (compiled(&object.policy)?, object_path(object.id));
-        let target = Target::object(object.project, &policy, &path);
-        let verdict = self.core.decide::<actions::DescribeObject>(identity, self.cx, target, &params);
-        Ok(verdict.allowed.then_some(None))
+        Ok(self.core.is_visible(self.cx, object, key.as_deref())?.then_some(key))
     }
 
     /// Tells the audit log which object the call has made.
@@ -210,9 +288,17 @@ impl Scope<'_> {
             return Err(Error::new(Reason::NotExtractable, "The key is not extractable."));
         }
         if entry.key().state != KeyState::Enabled {
-            return Err(crate::entry::state_error(entry.key().state, &self.key_arn(entry)));
+            return Err(state_error(entry.key().state, &self.key_arn(entry)));
         }
         let version = entry.primary()?;
+        // What is disabled, or about to be destroyed, is at nobody's disposal.
+        match version.state {
+            VersionState::PreActive
+            | VersionState::Active
+            | VersionState::Deactivated
+            | VersionState::Compromised => {}
+            state => return Err(version_error(state, &self.key_arn(entry))),
+        }
         let sealed = version.handle.as_ref().ok_or_else(|| {
             Error::new(Reason::KeyState, format!("{} has no key material.", self.key_arn(entry)))
         })?;
@@ -254,7 +340,7 @@ impl ObjectTable {
         let load = async {
             let object = self.store.object(id).await.map_err(|error| Some(error.into()))?.ok_or(None)?;
             let policy = compiled(&object.policy).map_err(Some)?;
-            Ok(Arc::new(ObjectEntry { object, policy: Some(policy) }))
+            Ok(Arc::new(ObjectEntry { object, policy }))
         };
         match self.entries.get_or_insert_async(&id, load).await {
             Ok(entry) => Ok(Some(entry)),
@@ -315,7 +401,7 @@ fn view_of(entry: &KeyEntry, id: ObjectId) -> Option<ObjectEntry> {
             changed: key.created,
             revision: Revision::NEW,
         },
-        policy: None,
+        policy: entry.policy.clone(),
     })
 }
 
@@ -346,10 +432,6 @@ fn compiled(text: &str) -> Result<Arc<Policy>> {
         Error::new(Reason::StoredDataDamaged, "A stored policy is damaged.").caused_by(error.to_string())
     })?;
     Ok(Arc::new(policy))
-}
-
-fn absent(id: ObjectId) -> Error {
-    Error::new(Reason::NotFound, format!("There is no object {id}."))
 }
 
 fn object_path(id: ObjectId) -> String {

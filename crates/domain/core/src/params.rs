@@ -21,6 +21,8 @@ pub struct Params<'a> {
     pub certificate_profile: Option<CertificateProfile>,
     pub certificate_serial: Option<&'a CertificateSerial>,
     pub cipher_mode: Option<CipherMode>,
+    /// Whether an object that is revoked was compromised.
+    pub compromised: Option<bool>,
     pub data_key_pair_spec: Option<KeySpec>,
     pub encryption_algorithm: Option<EncryptionAlgorithm>,
     pub encryption_context: Option<&'a EncryptionContext>,

@@ -287,6 +287,8 @@ struct ParamsTwin<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     cipher_mode: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    compromised: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     data_key_pair_spec: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     encryption_algorithm: Option<&'static str>,
@@ -348,6 +350,7 @@ impl<'a> From<&Params<'a>> for ParamsTwin<'a> {
             certificate_profile: params.certificate_profile.map(|profile| profile.name()),
             certificate_serial: params.certificate_serial.map(ToString::to_string),
             cipher_mode: params.cipher_mode.map(|mode| mode.name()),
+            compromised: params.compromised,
             data_key_pair_spec: params.data_key_pair_spec.map(|spec| spec.name()),
             encryption_algorithm: params.encryption_algorithm.map(|a| a.name()),
             encryption_context: params.encryption_context.filter(|c| !c.is_empty()).map(|c| c.pairs()),

@@ -10,7 +10,8 @@ use claviger_access::{
 };
 use claviger_ports::{AuditLog, Clock, Provider, ProviderState, Random, Store};
 use claviger_types::{
-    AccountId, AuditSeq, ImportJobId, KeyId, Principal, PrincipalId, ProviderName, RequestId, Revision,
+    AccountId, AuditSeq, ImportJobId, KeyId, ObjectId, Principal, PrincipalId, ProviderName, RequestId,
+    Revision,
 };
 
 use crate::{
@@ -277,6 +278,15 @@ impl Service {
     pub async fn due_keys(&self, limit: usize) -> Result<Vec<(CallContext, KeyId)>> {
         let due = self.core.store.due_keys(self.core.clock.now(), limit).await?;
         due.into_iter().map(|key| Ok((self.worker_context()?, key))).collect()
+    }
+
+    /// Managed objects whose date has come, and the context in which the service's own worker sees to it.
+    ///
+    /// # Errors
+    /// If the store can't be read.
+    pub async fn due_objects(&self, limit: usize) -> Result<Vec<(CallContext, ObjectId)>> {
+        let due = self.core.store.due_objects(self.core.clock.now(), limit).await?;
+        due.into_iter().map(|object| Ok((self.worker_context()?, object))).collect()
     }
 
     /// Import jobs that have expired, and the context in which the service's own worker takes their keys away.

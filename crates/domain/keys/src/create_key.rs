@@ -93,6 +93,7 @@ impl Operation for CreateKey {
     fn params(&self) -> Params<'_> {
         Params {
             bypass_lockout_check: Some(self.bypass_lockout_check),
+            exportable: self.exportable.then_some(true),
             key_origin: Some(self.origin),
             key_spec: Some(self.spec),
             key_usage: Some(self.usage),

@@ -1,10 +1,11 @@
 use claviger_core::{Effect, Error, Gate, ObjectProof, Operation, Params, Reason, Result, Scope, actions};
-use claviger_ports::Change;
-use claviger_types::{Key, KeyVersion, ManagedObject, ObjectDates, ObjectId, ObjectState, VersionState};
+use claviger_types::{ManagedObject, ObjectDates, ObjectId, ObjectState};
+
+use crate::{new_object::check_dates, transition::transition};
 
 /// Makes a pre-active object active (KMIP 2.1 §6.1.1).
 pub struct ActivateObject {
-    /// The object.
+    /// The object; its deactivation date has not come.
     pub id: ObjectId,
 }
 
@@ -29,28 +30,15 @@ impl Operation for ActivateObject {
         }
         let object = proof.object();
         let now = scope.now();
+        check_dates(Some(now), object.dates.deactivation)?;
         let changed = ManagedObject {
             state: ObjectState::Active,
             dates: ObjectDates { activation: Some(now), ..object.dates },
             changed: now,
             ..object.clone()
         };
-        let changes = changes(&proof, changed, VersionState::Active)?;
-        proof.commit(scope, changes).await
+        let moved = transition(&proof, changed);
+        moved.check(&proof)?;
+        proof.commit(scope, moved.changes).await
     }
-}
-
-/// A change of an object's state, and of its version's, whose state that of a symmetric or private key is.
-pub(crate) fn changes<K: claviger_core::Action, O: claviger_core::Action>(
-    proof: &ObjectProof<K, O>,
-    object: ManagedObject,
-    state: VersionState,
-) -> Result<Vec<Change>> {
-    let mut changes = Vec::new();
-    if let Some(entry) = proof.key().filter(|_| !object.id.is_public_half()) {
-        changes.push(Change::PutKey(Key::clone(&entry.record.key)));
-        changes.push(Change::PutVersion(KeyVersion { state, ..entry.primary()?.clone() }));
-    }
-    changes.push(Change::PutObject(object));
-    Ok(changes)
 }

@@ -37,6 +37,13 @@ pub struct CreatedObjects {
     pub public: Option<ManagedObject>,
 }
 
+impl CreatedObjects {
+    /// As they are stored after they were put.
+    pub(crate) fn stored(self) -> Self {
+        Self { object: self.object.stored(), public: self.public.map(ManagedObject::stored) }
+    }
+}
+
 impl Operation for CreateObject {
     type Proof = RingProof<actions::CreateKey>;
     type Output = CreatedObjects;
@@ -65,8 +72,8 @@ impl Operation for CreateObject {
         let version = version.ok_or_else(|| Error::internal("a key without a version"))?;
         scope.created(key.id);
         let made = objects_of(&key, &self.object, self.public.as_ref(), scope);
-        scope.commit(&proof, stored(key, version, &made)).await?;
-        Ok(made)
+        scope.commit(&proof, changes(key, version, &made)).await?;
+        Ok(made.stored())
     }
 }
 
@@ -119,9 +126,10 @@ pub(crate) fn objects_of(
 }
 
 /// What storing a new key and its objects changes. The version begins in the state of its object.
-pub(crate) fn stored(key: Key, version: KeyVersion, made: &CreatedObjects) -> Vec<Change> {
+pub(crate) fn changes(key: Key, version: KeyVersion, made: &CreatedObjects) -> Vec<Change> {
     let state = match made.object.state {
         ObjectState::Active => VersionState::Active,
+        ObjectState::Deactivated => VersionState::Deactivated,
         _ => VersionState::PreActive,
     };
     let objects = [Some(&made.object), made.public.as_ref()].into_iter().flatten();

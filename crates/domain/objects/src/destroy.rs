@@ -1,7 +1,7 @@
 use claviger_core::{Effect, Error, Gate, ObjectProof, Operation, Params, Reason, Result, Scope, actions};
 use claviger_keys::destruction;
 use claviger_ports::Change;
-use claviger_types::{ManagedObject, ObjectDates, ObjectId, ObjectState, Timestamp};
+use claviger_types::{ObjectId, ObjectState, Revision};
 
 /// Destroys an object's material, at once and for good (KMIP 2.1 §6.1.15); its record stays.
 ///
@@ -34,35 +34,18 @@ impl Operation for DestroyObject {
             };
             return Err(Error::new(Reason::KeyState, message));
         }
-        let now = scope.now();
-        let object = destroyed(proof.object(), state, now);
-        let ObjectProof::View { key, .. } = &proof else {
-            return proof.commit(scope, vec![Change::PutObject(object)]).await;
+        let object = proof.object().clone();
+        let is_new = object.revision == Revision::NEW;
+        let object = Change::PutObject(object.destroyed(scope.now()));
+        let key = match &proof {
+            ObjectProof::View { key, .. } if !self.id.is_public_half() => key,
+            _ => return proof.commit(scope, vec![object]).await,
         };
-        if self.id.is_public_half() {
-            return proof.commit(scope, vec![Change::PutObject(object)]).await;
-        }
-        let mut changes = destruction(key.target(), now);
-        changes.push(Change::PutObject(object));
-        let public = scope.reads(key).object(ObjectId::of_public_half(key.target().id())).await?;
-        if let Some(public) = public.filter(|public| !public.state.is_destroyed()) {
-            changes.push(Change::PutObject(destroyed(&public, public.state, now)));
-        }
+        let mut changes = destruction(key, scope).await?;
+        // A key that another front has made has no record yet, and its owner may want to know what became of it.
+        changes.extend(is_new.then_some(object));
         scope.commit(key, changes).await?;
-        // A restore of an older backup looks for this, so that the key stays destroyed.
-        scope.did("destroyed");
         scope.destroy_material(key, |_| true).await;
         Ok(())
-    }
-}
-
-fn destroyed(object: &ManagedObject, state: ObjectState, now: Timestamp) -> ManagedObject {
-    let was_compromised = state == ObjectState::Compromised;
-    ManagedObject {
-        state: if was_compromised { ObjectState::DestroyedCompromised } else { ObjectState::Destroyed },
-        dates: ObjectDates { destroy: Some(now), ..object.dates },
-        value: None,
-        changed: now,
-        ..object.clone()
     }
 }

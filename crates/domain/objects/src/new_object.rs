@@ -52,10 +52,7 @@ impl NewObject {
 
     /// The state that it begins in.
     pub(crate) fn state(&self, now: Timestamp) -> ObjectState {
-        match self.activation.is_some_and(|at| at <= now) {
-            true => ObjectState::Active,
-            false => ObjectState::PreActive,
-        }
+        state_by_dates(self.activation, self.deactivation, now)
     }
 
     /// Its record.
@@ -87,6 +84,20 @@ impl NewObject {
             changed: now,
             revision: Revision::NEW,
         }
+    }
+}
+
+/// The state of an object that nobody has revoked.
+pub(crate) fn state_by_dates(
+    activation: Option<Timestamp>,
+    deactivation: Option<Timestamp>,
+    now: Timestamp,
+) -> ObjectState {
+    let has_come = |date: Option<Timestamp>| date.is_some_and(|at| at <= now);
+    match (has_come(activation), has_come(deactivation)) {
+        (true, true) => ObjectState::Deactivated,
+        (true, false) => ObjectState::Active,
+        (false, _) => ObjectState::PreActive,
     }
 }
 

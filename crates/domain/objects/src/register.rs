@@ -12,7 +12,7 @@ use claviger_types::{
 
 use crate::{
     CreatedObjects, NewObject,
-    create::{check_halves, objects_of, stored},
+    create::{changes, check_halves, objects_of},
     new_object::Identity,
     policy::owners_policy,
 };
@@ -69,8 +69,8 @@ impl Operation for RegisterKey {
         let (key, version) = key.prepare_of(self.material.duplicate(), &proof, scope).await?;
         scope.created(key.id);
         let made = objects_of(&key, &self.object, self.public.as_ref(), scope);
-        scope.commit(&proof, stored(key, version, &made)).await?;
-        Ok(made)
+        scope.commit(&proof, changes(key, version, &made)).await?;
+        Ok(made.stored())
     }
 }
 
@@ -137,6 +137,6 @@ impl Operation for RegisterObject {
         });
         scope.made(id);
         scope.commit(&proof, vec![Change::PutObject(object.clone())]).await?;
-        Ok(object)
+        Ok(object.stored())
     }
 }

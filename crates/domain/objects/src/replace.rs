@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
 use claviger_core::{
-    Effect, Error, Gate, KeyEntry, ObjectProof, Operation, Params, ProviderChoice, Reason, Result, RingProof,
-    Scope, actions,
+    Effect, Error, Gate, KeyEntry, ObjectEntry, ObjectProof, Operation, Params, ProviderChoice, Reason,
+    Result, RingProof, Scope, actions,
 };
 use claviger_keys::CreateKey;
 use claviger_ports::Change;
@@ -10,7 +10,7 @@ use claviger_types::{KeyOrigin, ManagedObject, ObjectId, ObjectState, Timestamp}
 
 use crate::{
     CreatedObjects, NewObject,
-    create::{objects_of, stored},
+    create::{changes, objects_of},
 };
 
 /// Makes a key to replace another (KMIP 2.1 §6.1.42, §6.1.43): it is like the old one and takes over its names. The old one stays as it is.
@@ -28,6 +28,7 @@ pub struct ReplaceObject {
 /// The proofs for [`ReplaceObject`].
 pub struct ReplaceProof {
     old: ObjectProof<actions::UpdateKey, actions::UpdateObject>,
+    public: Option<Arc<ObjectEntry>>,
     ring: RingProof<actions::CreateKey>,
 }
 
@@ -49,11 +50,12 @@ impl Operation for ReplaceObject {
             key_usage: Some(entry.key().usage),
             ..self.params()
         });
-        Ok(ReplaceProof { ring: gate.default_ring(&params).await?, old })
+        let public = gate.record_of(ObjectId::of_public_half(self.id.key())).await?;
+        Ok(ReplaceProof { ring: gate.default_ring(&params).await?, old, public })
     }
 
     async fn run(&self, proof: ReplaceProof, scope: &Scope<'_>) -> Result<CreatedObjects> {
-        let ReplaceProof { old, ring } = proof;
+        let ReplaceProof { old, public, ring } = proof;
         let entry = old.key().filter(|_| !self.id.is_public_half() && !old.state().is_destroyed());
         let entry = entry.ok_or_else(|| {
             Error::new(Reason::KeyState, format!("The object {} is no key that can be replaced.", self.id))
@@ -64,33 +66,25 @@ impl Operation for ReplaceObject {
                 "Registered keys can't be replaced by generated ones.",
             ));
         }
-        let public_id = ObjectId::of_public_half(entry.id());
-        let public =
-            match entry.key().spec.is_asymmetric() {
-                true => Some(scope.reads(&ring).object(public_id).await?.ok_or_else(|| {
-                    Error::new(Reason::KeyState, "The public half of the key has no record.")
-                })?),
-                false => None,
-            };
+        let public = public.as_ref().map(|public| &public.object);
         let (key, version) = self.key(entry).prepare(&ring, scope).await?;
         let version = version.ok_or_else(|| Error::internal("a key without a version"))?;
         scope.created(key.id);
         let now = scope.now();
         let is_active = old.state() == ObjectState::Active;
         let successor = |object: &ManagedObject| self.successor(object, is_active.then_some(now));
-        let mut made =
-            objects_of(&key, &successor(old.object()), public.as_ref().map(successor).as_ref(), scope);
+        let mut made = objects_of(&key, &successor(old.object()), public.map(successor).as_ref(), scope);
         made.object.replaces = Some(self.id);
-        if let Some(public) = &mut made.public {
-            public.replaces = Some(public_id);
+        if let Some(new) = &mut made.public {
+            new.replaces = public.map(|public| public.id);
         }
-        let mut changes = stored(key, version, &made);
+        let mut changes = changes(key, version, &made);
         changes.push(Change::PutObject(replaced(old.object(), made.object.id, now)));
-        if let (Some(public), Some(new)) = (&public, &made.public) {
+        if let (Some(public), Some(new)) = (public, &made.public) {
             changes.push(Change::PutObject(replaced(public, new.id, now)));
         }
         scope.commit(&ring, changes).await?;
-        Ok(made)
+        Ok(made.stored())
     }
 }
 

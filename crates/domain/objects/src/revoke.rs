@@ -1,15 +1,16 @@
 use claviger_core::{Effect, Error, Gate, ObjectProof, Operation, Params, Reason, Result, Scope, actions};
-use claviger_types::{
-    ManagedObject, ObjectDates, ObjectId, ObjectRevocation, ObjectState, Timestamp, VersionState,
-};
+use claviger_types::{ManagedObject, ObjectDates, ObjectId, ObjectRevocation, ObjectState, Timestamp};
 
-use crate::activate::changes;
+use crate::transition::transition;
+
+/// The longest message of a revocation, in bytes.
+const MAX_MESSAGE_LEN: usize = 4096;
 
 /// Ends the use of an object (KMIP 2.1 §6.1.46). It is deactivated, or compromised: then nothing can be done with its key any more.
 pub struct RevokeObject {
     /// The object: an active one, or any that is not destroyed if it was compromised.
     pub id: ObjectId,
-    /// Why.
+    /// Why; its message has at most 4096 bytes.
     pub reason: ObjectRevocation,
     /// Whether it was compromised.
     pub compromised: bool,
@@ -24,10 +25,13 @@ impl Operation for RevokeObject {
     const EFFECT: Effect = Effect::Change;
 
     fn params(&self) -> Params<'_> {
-        Params { object: Some(self.id), ..Params::default() }
+        Params { compromised: Some(self.compromised), object: Some(self.id), ..Params::default() }
     }
 
     async fn authorize(&self, gate: &mut Gate<'_>) -> Result<Self::Proof> {
+        if self.reason.message.as_ref().is_some_and(|message| message.len() > MAX_MESSAGE_LEN) {
+            return Err(Error::invalid(format!("The message has more than {MAX_MESSAGE_LEN} bytes.")));
+        }
         gate.object(self.id, &self.params()).await
     }
 
@@ -35,10 +39,7 @@ impl Operation for RevokeObject {
         self.check_state(proof.state())?;
         let now = scope.now();
         let object = proof.object();
-        let (state, version) = match self.compromised {
-            true => (ObjectState::Compromised, VersionState::Compromised),
-            false => (ObjectState::Deactivated, VersionState::Deactivated),
-        };
+        let state = if self.compromised { ObjectState::Compromised } else { ObjectState::Deactivated };
         let dates = match self.compromised {
             true => ObjectDates {
                 compromise: Some(now),
@@ -54,7 +55,9 @@ impl Operation for RevokeObject {
             changed: now,
             ..object.clone()
         };
-        proof.commit(scope, changes(&proof, revoked, version)?).await
+        let moved = transition(&proof, revoked);
+        moved.check(&proof)?;
+        proof.commit(scope, moved.changes).await
     }
 }
 

@@ -59,7 +59,7 @@ impl Operation for UpdateObject {
             ..object.clone()
         };
         proof.commit(scope, vec![Change::PutObject(changed.clone())]).await?;
-        Ok(ObjectView { object: changed, ..ObjectView::of(&proof) })
+        Ok(ObjectView { object: changed.stored(), ..ObjectView::of(&proof) })
     }
 }
 

@@ -4,7 +4,7 @@ use claviger_core::{Effect, Error, Gate, ObjectEntry, Operation, Params, Reason,
 use claviger_types::{ObjectId, ObjectState};
 
 /// Uses the key of an object, as far as the object's usage mask and state allow it. Whether the caller may is for the operation itself to
-/// decide, before anything is said of the object.
+/// decide; it is asked first.
 pub struct UseObject<O> {
     /// The object.
     pub id: ObjectId,
@@ -27,10 +27,14 @@ impl<O: Operation> Operation for UseObject<O> {
     }
 
     async fn authorize(&self, gate: &mut Gate<'_>) -> Result<O::Proof> {
-        let object = gate.record_of(self.id).await?;
-        let proof = self.operation.authorize(gate).await?;
-        if let Some(object) = object {
-            self.check(&object)?;
+        let proof = match self.operation.authorize(gate).await {
+            Ok(proof) => proof,
+            Err(refusal) => return Err(gate.refused_use(self.id, refusal).await?),
+        };
+        match gate.record_of(self.id).await? {
+            Some(object) => self.check(&object)?,
+            // Of a symmetric key, for instance, there is no public half.
+            None => return Err(Error::new(Reason::NotFound, format!("There is no object {}.", self.id))),
         }
         Ok(proof)
     }
@@ -49,10 +53,13 @@ impl<O> UseObject<O> {
                 format!("The usage mask of the object {} does not allow this.", self.id),
             ));
         }
-        // The state of a symmetric or private key is its version's, which the operation has looked at.
-        let allowed = !self.id.is_public_half()
-            || object.state == ObjectState::Active
-            || (self.processes && object.state == ObjectState::Deactivated);
+        let allowed = match object.state {
+            ObjectState::Active => true,
+            // The state of a symmetric or private key is its version's, which the operation has looked at.
+            ObjectState::PreActive => !self.id.is_public_half(),
+            ObjectState::Deactivated => self.processes,
+            ObjectState::Compromised | ObjectState::Destroyed | ObjectState::DestroyedCompromised => false,
+        };
         match allowed {
             true => Ok(()),
             false => Err(Error::new(Reason::KeyState, format!("The object {} is not active.", self.id))),

@@ -1,5 +1,5 @@
 use async_trait::async_trait;
-use claviger_types::{AccountId, ManagedObject, ObjectId};
+use claviger_types::{AccountId, ManagedObject, ObjectId, Timestamp};
 
 use crate::{Page, StoreError};
 
@@ -20,7 +20,7 @@ pub trait ObjectReads {
     /// An object that has a record, destroyed or not. A key that no KMIP client has made or changed has none.
     async fn object(&self, id: ObjectId) -> Result<Option<ManagedObject>, StoreError>;
 
-    /// The objects of a project that have a record, by id, after `after`; at most `limit`.
+    /// The objects of a project that have a record, without their values, by id, after `after`; at most `limit`.
     async fn objects(
         &self,
         project: AccountId,
@@ -28,4 +28,8 @@ pub trait ObjectReads {
         after: Option<ObjectId>,
         limit: usize,
     ) -> Result<Page<ManagedObject>, StoreError>;
+
+    /// Pre-active objects whose activation date has come, and active ones whose deactivation date has come, by their records; those that
+    /// wait longest first, at most `limit`.
+    async fn due_objects(&self, now: Timestamp, limit: usize) -> Result<Vec<ObjectId>, StoreError>;
 }

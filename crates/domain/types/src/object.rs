@@ -102,6 +102,14 @@ impl ObjectState {
     pub const fn is_destroyed(self) -> bool {
         matches!(self, Self::Destroyed | Self::DestroyedCompromised)
     }
+
+    /// What it becomes when its material is destroyed.
+    pub const fn destroyed(self) -> Self {
+        match self {
+            Self::Compromised | Self::DestroyedCompromised => Self::DestroyedCompromised,
+            Self::PreActive | Self::Active | Self::Deactivated | Self::Destroyed => Self::Destroyed,
+        }
+    }
 }
 
 /// When something happened to an object, or is to happen (KMIP 2.1 §4).
@@ -135,7 +143,7 @@ pub struct ManagedObject {
     pub kind: ObjectKind,
     /// The key of which it is a view; `None` if its value is only kept.
     pub key: Option<KeyId>,
-    /// Its state. For a symmetric or private key that of its version counts, too, and the stricter wins.
+    /// Its state. For a symmetric or private key that of its version counts, too: what has ended by either stays ended.
     pub state: ObjectState,
     /// What it may be used for: the bits of KMIP 2.1 §11.18.
     pub usage_mask: u32,
@@ -168,3 +176,24 @@ pub struct ManagedObject {
     /// Counts its changes.
     pub revision: Revision,
 }
+
+impl ManagedObject {
+    /// Its record when its material is destroyed.
+    pub fn destroyed(self, now: Timestamp) -> Self {
+        Self {
+            state: self.state.destroyed(),
+            dates: ObjectDates { destroy: Some(now), ..self.dates },
+            value: None,
+            changed: now,
+            ..self
+        }
+    }
+
+    /// As it is stored after it was put.
+    pub fn stored(self) -> Self {
+        Self { revision: self.revision.next(), ..self }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -12,9 +12,13 @@ const TABLE: &str = "managed_object";
 
 macro_rules! select {
     ($rest:literal) => {
+        select!("o.generation, o.value, ", $rest)
+    };
+    ($value:literal, $rest:literal) => {
         concat!(
             "SELECT o.id, o.project, o.kind, o.key, o.state, o.usage_mask, o.sensitive, o.extractable, o.activation, ",
-            "o.deactivation, o.compromise_occurrence, o.compromise, o.destroyed, o.attributes, o.generation, o.value, ",
+            "o.deactivation, o.compromise_occurrence, o.compromise, o.destroyed, o.attributes, ",
+            $value,
             "policy.text, o.created, o.changed, o.revision, o.revocation_code, o.revocation_message, o.replaces, ",
             "o.replaced_by ",
             "FROM managed_object AS o JOIN policy ON policy.id = o.policy ",
@@ -26,20 +30,27 @@ macro_rules! select {
 /// Writes an object whose stored revision is that of `object`, with the next revision.
 pub(crate) fn put(connection: &Connection, object: &ManagedObject) -> Result<Residue, Fault> {
     let mut residue = Residue::None;
+    let new_policy = policy::intern(connection, &object.policy)?;
     if object.revision == Revision::NEW {
-        write(connection, INSERT, object)?;
+        write(connection, INSERT, object, new_policy)?;
     } else {
         let value = object.value.as_ref().map(|sealed| &*sealed.bytes);
-        let replaced = connection
+        let previous: Option<(i64, bool)> = connection
             .prepare_cached(
-                "SELECT 1 FROM managed_object WHERE id = ?1 AND value IS NOT NULL AND value IS NOT ?2",
+                "SELECT policy, value IS NOT NULL AND value IS NOT ?2 FROM managed_object WHERE id = ?1",
             )?
-            .exists((object.id.as_bytes(), value))?;
-        if write(connection, UPDATE, object)? == 0 {
+            .query_row((object.id.as_bytes(), value), |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        if write(connection, UPDATE, object, new_policy)? == 0 {
             return Err(Fault::conflict("the object was changed by somebody else"));
         }
-        if replaced {
-            residue = Residue::Secrets;
+        if let Some((policy, replaces_value)) = previous {
+            if policy != new_policy {
+                policy::release(connection, policy)?;
+            }
+            if replaces_value {
+                residue = Residue::Secrets;
+            }
         }
         connection
             .prepare_cached("DELETE FROM object_label WHERE object = ?1")?
@@ -59,7 +70,7 @@ pub(crate) fn find(connection: &Connection, id: ObjectId) -> Result<Option<Manag
     row.map(|row| complete(connection, row)).transpose()
 }
 
-/// Objects of a project, by id.
+/// Objects of a project without their values, by id. The rarer label leads the search: a name if there is one, then a group.
 pub(crate) fn list(
     connection: &Connection,
     project: AccountId,
@@ -67,15 +78,30 @@ pub(crate) fn list(
     after: Option<ObjectId>,
     limit: usize,
 ) -> Result<Page<ManagedObject>, Fault> {
-    let mut statement = connection.prepare_cached(select!(
-        "WHERE o.project = ?1 AND o.id > ?2
-           AND (?3 IS NULL OR o.id IN
-                (SELECT object FROM object_label WHERE project = ?1 AND kind = 'name' AND value = ?3))
-           AND (?4 IS NULL OR o.id IN
-                (SELECT object FROM object_label WHERE project = ?1 AND kind = 'group' AND value = ?4))
-           AND (?5 OR o.state NOT IN ('destroyed', 'destroyed-compromised'))
-         ORDER BY o.id LIMIT ?6"
-    ))?;
+    let mut statement = connection.prepare_cached(match (&filter.name, &filter.group) {
+        (Some(_), _) => select!(
+            "NULL, NULL, ",
+            "WHERE o.id IN (SELECT object FROM object_label WHERE project = ?1 AND kind = 'name' AND value = ?3
+                  AND object > ?2)
+               AND (?4 IS NULL OR EXISTS
+                    (SELECT 1 FROM object_label AS l WHERE l.object = o.id AND l.kind = 'group' AND l.value = ?4))
+               AND (?5 OR o.state NOT IN ('destroyed', 'destroyed-compromised'))
+             ORDER BY o.id LIMIT ?6"
+        ),
+        (None, Some(_)) => select!(
+            "NULL, NULL, ",
+            "WHERE o.id IN (SELECT object FROM object_label WHERE project = ?1 AND kind = 'group' AND value = ?4
+                  AND object > ?2)
+               AND ?3 IS NULL AND (?5 OR o.state NOT IN ('destroyed', 'destroyed-compromised'))
+             ORDER BY o.id LIMIT ?6"
+        ),
+        (None, None) => select!(
+            "NULL, NULL, ",
+            "WHERE o.project = ?1 AND o.id > ?2 AND ?3 IS NULL AND ?4 IS NULL
+               AND (?5 OR o.state NOT IN ('destroyed', 'destroyed-compromised'))
+             ORDER BY o.id LIMIT ?6"
+        ),
+    })?;
     let values = params![
         column::account_to_column(project),
         // No bytes are before every id.
@@ -88,6 +114,22 @@ pub(crate) fn list(
     let rows: Vec<ObjectRow> = statement.query_map(values, ObjectRow::read)?.collect::<Result<_, _>>()?;
     let objects = rows.into_iter().map(|row| complete(connection, row)).collect::<Result<_, _>>()?;
     Ok(column::page(objects, limit))
+}
+
+/// Objects whose date has come. Each part has an index of its own.
+pub(crate) fn due(connection: &Connection, now: Timestamp, limit: usize) -> Result<Vec<ObjectId>, Fault> {
+    let mut statement = connection.prepare_cached(
+        "SELECT id FROM (
+             SELECT id, activation AS due FROM managed_object
+             WHERE state = 'pre-active' AND activation IS NOT NULL AND activation <= ?1
+             UNION ALL
+             SELECT id, deactivation AS due FROM managed_object
+             WHERE state = 'active' AND deactivation IS NOT NULL AND deactivation <= ?1
+         ) ORDER BY due, id LIMIT ?2",
+    )?;
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let ids = statement.query_map((now.micros(), limit), |row| row.get(0).map(ObjectId::from_bytes))?;
+    Ok(ids.collect::<Result<_, _>>()?)
 }
 
 /// Replaces a value by the same one under another root key, if it is still `from`. The revision rises, so that whoever
@@ -121,8 +163,7 @@ const UPDATE: &str = "UPDATE managed_object SET
         revision = revision + 1
     WHERE id = ?1 AND revision = ?20";
 
-fn write(connection: &Connection, sql: &str, object: &ManagedObject) -> Result<usize, Fault> {
-    let policy = policy::intern(connection, &object.policy)?;
+fn write(connection: &Connection, sql: &str, object: &ManagedObject, policy: i64) -> Result<usize, Fault> {
     let value = object.value.as_ref();
     let dates = &object.dates;
     connection

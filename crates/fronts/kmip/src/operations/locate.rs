@@ -47,7 +47,7 @@ async fn find(
                 found.push(view.object.id);
             }
         }
-        after = page.last;
+        after = page.items.last().map(|view| view.object.id);
         if !page.more {
             return Ok(found);
         }

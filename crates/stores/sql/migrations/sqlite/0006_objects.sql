@@ -30,6 +30,10 @@ CREATE TABLE managed_object (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX managed_object_project ON managed_object (project, id);
+CREATE INDEX managed_object_activation ON managed_object (activation)
+    WHERE state = 'pre-active' AND activation IS NOT NULL;
+CREATE INDEX managed_object_deactivation ON managed_object (deactivation)
+    WHERE state = 'active' AND deactivation IS NOT NULL;
 CREATE INDEX managed_object_policy ON managed_object (policy, created);
 CREATE INDEX managed_object_generation ON managed_object (generation) WHERE generation IS NOT NULL;
 

@@ -329,6 +329,10 @@ impl ObjectReads for MemoryStore {
     ) -> Result<Page<ManagedObject>, StoreError> {
         Ok(Page { items: Vec::new(), more: false })
     }
+
+    async fn due_objects(&self, _: Timestamp, _: usize) -> Result<Vec<ObjectId>, StoreError> {
+        Ok(Vec::new())
+    }
 }
 
 #[async_trait]

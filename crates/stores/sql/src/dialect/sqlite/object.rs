@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use claviger_ports::{ObjectFilter, ObjectReads, Page, StoreError};
-use claviger_types::{AccountId, ManagedObject, ObjectId};
+use claviger_types::{AccountId, ManagedObject, ObjectId, Timestamp};
 
 use super::SqliteStore;
 use crate::object;
@@ -22,5 +22,9 @@ impl ObjectReads for SqliteStore {
     ) -> Result<Page<ManagedObject>, StoreError> {
         let filter = filter.clone();
         self.reads.snapshot(move |connection| object::list(connection, project, &filter, after, limit)).await
+    }
+
+    async fn due_objects(&self, now: Timestamp, limit: usize) -> Result<Vec<ObjectId>, StoreError> {
+        self.reads.read(move |connection| object::due(connection, now, limit)).await
     }
 }
