@@ -1,0 +1,5 @@
+//! The provider with PyKMIP as its server.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests are tests too")]
+
+mod contract;
+mod server;
