@@ -26,6 +26,15 @@ pub const VENV: &str = "CLAVIGER_PYKMIP_VENV";
 /// How long a server may take to start on a machine that has other things to do.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+const CLIENT: &str = "
+import sys
+from kmip.core import enums
+from kmip.pie.client import ProxyKmipClient
+port, cert, key, ca = sys.argv[1:]
+with ProxyKmipClient('127.0.0.1', int(port), cert, key, ca, kmip_version=enums.KMIPVersion.KMIP_1_4) as client:
+    SCRIPT
+";
+
 /// A server that runs until it is stopped or dropped. What it keeps stays until it is dropped.
 pub struct PyKmip {
     dir: TempDir,
@@ -68,7 +77,7 @@ impl PyKmip {
         );
         fs::write(path("server.conf"), settings).unwrap();
         let output = fs::File::create(path("output")).unwrap();
-        let child = Command::new(program())
+        let child = Command::new(program("pykmip-server"))
             .args(["-f", &path("server.conf"), "-l", &path("server.log")])
             .stdin(Stdio::null())
             .stdout(output.try_clone().unwrap())
@@ -96,6 +105,29 @@ impl PyKmip {
         let group = Pid::from_child(&child);
         let _ = kill_process_group(group, Signal::KILL);
         let _ = child.wait();
+    }
+
+    /// What PyKMIP's own client prints, as the user whose certificate it has. `client` is open in `script`, and `enums` are its
+    /// names.
+    ///
+    /// # Panics
+    /// If it fails.
+    #[must_use]
+    pub fn client(&self, user: &str, script: &str) -> String {
+        let path = |path: PathBuf| path.display().to_string();
+        let arguments = [
+            self.port.to_string(),
+            path(self.pki.certificate(user)),
+            path(self.pki.key(user)),
+            path(self.pki.ca()),
+        ];
+        let output = Command::new(program("python"))
+            .args(["-W", "ignore", "-c", &CLIENT.replace("SCRIPT", &script.replace('\n', "\n    "))])
+            .args(arguments)
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
     }
 
     /// Where it listens, on 127.0.0.1.
@@ -129,10 +161,10 @@ pub fn free_port() -> u16 {
     TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port()
 }
 
-fn program() -> PathBuf {
+fn program(name: &str) -> PathBuf {
     let usual = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/pykmip-venv");
     let venv = std::env::var_os(VENV).map_or(usual, PathBuf::from);
-    let program = venv.join("bin/pykmip-server");
+    let program = venv.join("bin").join(name);
     assert!(
         program.exists(),
         "PyKMIP is not in {}: python3 -m venv target/pykmip-venv && target/pykmip-venv/bin/pip install pykmip==0.11.0, \

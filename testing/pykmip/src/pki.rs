@@ -31,7 +31,7 @@ impl Pki {
         let certificate = params.self_signed(&key).unwrap();
         fs::write(dir.join("ca.pem"), certificate.pem()).unwrap();
         let pki = Self { dir: dir.to_owned(), issuer: Issuer::new(params, key) };
-        pki.issue("server", "localhost", ExtendedKeyUsagePurpose::ServerAuth);
+        pki.issue("server", "localhost", Some(ExtendedKeyUsagePurpose::ServerAuth));
         pki.client("claviger");
         pki
     }
@@ -41,15 +41,15 @@ impl Pki {
     /// # Panics
     /// If that fails.
     pub fn client(&self, user: &str) {
-        self.issue(user, user, ExtendedKeyUsagePurpose::ClientAuth);
+        self.issue(user, user, Some(ExtendedKeyUsagePurpose::ClientAuth));
     }
 
-    /// Makes a certificate for a user that no server should take for that of a client.
+    /// Makes a certificate for a user that does not say that it is for clients. PyKMIP does not take it.
     ///
     /// # Panics
     /// If that fails.
     pub fn no_client(&self, user: &str) {
-        self.issue(user, user, ExtendedKeyUsagePurpose::CodeSigning);
+        self.issue(user, user, None);
     }
 
     /// Certificate of the authority.
@@ -82,14 +82,14 @@ impl Pki {
         self.dir.join(format!("{user}.key"))
     }
 
-    fn issue(&self, file: &str, name: &str, usage: ExtendedKeyUsagePurpose) {
+    fn issue(&self, file: &str, name: &str, usage: Option<ExtendedKeyUsagePurpose>) {
         let names = match usage {
-            ExtendedKeyUsagePurpose::ServerAuth => vec!["127.0.0.1".to_owned(), name.to_owned()],
+            Some(ExtendedKeyUsagePurpose::ServerAuth) => vec!["127.0.0.1".to_owned(), name.to_owned()],
             _ => Vec::new(),
         };
         let mut params = CertificateParams::new(names).unwrap();
         params.distinguished_name.push(DnType::CommonName, name);
-        params.extended_key_usages = vec![usage];
+        params.extended_key_usages = usage.into_iter().collect();
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         let key = KeyPair::generate().unwrap();
         let certificate = params.signed_by(&key, &self.issuer).unwrap();

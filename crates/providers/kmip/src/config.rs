@@ -25,7 +25,7 @@ pub struct Config {
     pub waiting: usize,
     /// How long it may take to connect.
     pub connect_timeout: Duration,
-    /// How long a call may take, with its wait for a connection.
+    /// How long a call may take, once it has begun, and how long it may wait for a connection before.
     pub deadline: Duration,
     /// The same for making and taking over a key, and for each step of finding out what the server can do.
     pub generation_deadline: Duration,

@@ -5,9 +5,9 @@
 //! It holds no secret. Handles are stored: names of specifications and usages are those of the store, which do not change.
 //! What is found in the server by its name alone has a handle that names neither, and can only be destroyed.
 //!
-//! An identifier alone does not say which key it is: servers give it to another when a key is gone (PyKMIP counts, and
-//! counts a number anew after a restart). So the key is recognised by the name that it got when it was made, or by the second
-//! in which it came into being if it was there before us.
+//! An identifier alone does not say which key it is: a server that was restored from an older copy gives it to another key.
+//! So the key is recognised by the name that it got when it was made, or by the second in which it came into being if it was
+//! there before us.
 
 use claviger_ports::{Handle, ProviderError};
 use claviger_types::{KeySpec, KeyTag, KeyUsage, SecretBytes};

@@ -9,7 +9,7 @@ use claviger_kmip::{Limits, ResponseMessage};
 use rustls::ClientConfig;
 use tokio::{
     sync::Semaphore,
-    time::{Instant, timeout_at},
+    time::{Instant, timeout, timeout_at},
 };
 
 use crate::{config::Config, connection::Connection, error::CallError, tls};
@@ -74,11 +74,11 @@ impl Pool {
         patience: Duration,
     ) -> Result<ResponseMessage, CallError> {
         let _place = self.places.try_acquire().map_err(|_| CallError::Busy)?;
-        let until = Instant::now() + patience;
-        let _turn = match timeout_at(until, self.turns.acquire()).await {
+        let _turn = match timeout(patience, self.turns.acquire()).await {
             Ok(Ok(turn)) => turn,
             _ => return Err(CallError::Busy),
         };
+        let until = Instant::now() + patience;
         if let Some(connection) = self.take_idle()
             && effect == Effect::None
         {

@@ -2,4 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests are tests too")]
 
 mod contract;
+mod fake;
+mod faults;
+mod keys;
+mod restarts;
 mod server;

@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use claviger_ports::{Provider, ProviderState};
+use claviger_ports::{Provider, ProviderError, ProviderState};
 use claviger_provider_kmip::{Config, KmipProvider};
 use claviger_pykmip::PyKmip;
 use claviger_testkit::SeededRandom;
@@ -44,5 +44,13 @@ pub(crate) fn wait_for(what: &str, condition: impl Fn() -> bool) {
     while !condition() {
         assert!(started.elapsed() < Duration::from_secs(60), "it does not come about: {what}");
         std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+#[track_caller]
+pub(crate) fn rejected<T>(outcome: Result<T, ProviderError>, what: &str) {
+    match outcome.map(drop) {
+        Err(ProviderError::Rejected) => {}
+        other => panic!("{what}: {other:?} instead of a rejection"),
     }
 }
