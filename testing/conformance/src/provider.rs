@@ -31,6 +31,8 @@ pub enum Gap {
     Sign(SigningAlgorithm, MessageType),
     /// It gives no random bytes.
     Random,
+    /// Its signatures with such keys take so long that one for each algorithm has to do.
+    Slow(KeySpec),
     /// It does not open what was encrypted with plain AES-GCM before the key was imported.
     PlainGcm,
     /// A key that was destroyed still opens, because the handle is the key.
@@ -124,6 +126,7 @@ fn declared_gaps_make_sense(subject: &Subject<'_>) {
             Gap::Sign(algorithm, kind) => {
                 assert!(signing::message_types(algorithm).contains(&kind), "{gap:?}: nobody has to do that");
             }
+            Gap::Slow(spec) => assert!(spec.is_asymmetric(), "{gap:?}: such keys sign nothing"),
             Gap::Random | Gap::PlainGcm | Gap::FinalDestruction => {}
         }
     }
@@ -205,6 +208,7 @@ async fn operations(subject: &Subject<'_>, key: &TestKey) {
         KeyUsage::KeyAgreement => agreement::check(key).await,
         KeyUsage::Mac => mac::check(key).await,
         KeyUsage::RawEncrypt => raw::check(key).await,
+        KeyUsage::Sign if subject.has(Gap::Slow(key.spec)) => signing::briefly(subject, key).await,
         KeyUsage::Sign => {
             signing::check(subject, key).await;
             load::check(subject, key).await;
