@@ -101,7 +101,9 @@ fn what_is_wrong_is_named() {
     check("pki = { url = 'http://a?b' }", "pki.url");
     check("log.level = 'loud'", "log.level");
     let kmip = |more: &str| {
-        format!("providers = [{{ kind = 'kmip', name = 'v', host = 'h', server_ca = 'a', certificate = 'c', key = 'k'{more} }}]")
+        format!(
+            "providers = [{{ kind = 'kmip', name = 'v', host = 'h', server_ca = 'a', certificate = 'c', key = 'k'{more} }}]"
+        )
     };
     Config::parse(&format!("data = 'd'\n{}", kmip(""))).unwrap();
     check(&kmip(", user = 'u'"), "user and password go together");

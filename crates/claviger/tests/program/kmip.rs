@@ -66,8 +66,7 @@ impl Kmip {
         let (message, signature, public) = (path("message"), path("signature"), path("public.pem"));
         fs::write(&message, b"message").unwrap();
         let algorithm = "RSASSA_PKCS1_V1_5_SHA_256";
-        let sign =
-            ["sign", "alias/signer", "--algorithm", algorithm, "--in", &message, "--out", &signature];
+        let sign = ["sign", "alias/signer", "--algorithm", algorithm, "--in", &message, "--out", &signature];
         if !self.run(&sign).success {
             return false;
         }

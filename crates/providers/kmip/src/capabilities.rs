@@ -6,8 +6,8 @@ use claviger_types::{KeySpec, KeyUsage, SigningAlgorithm};
 /// What the server was seen to do.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Capabilities {
-    /// Which attributes it lets us give to keys.
-    pub(crate) labels: Labels,
+    /// Which attributes it lets us give to symmetric keys, and to pairs.
+    pub(crate) labels: [Labels; 2],
     /// Keys that it makes.
     pub(crate) generate: HashSet<Kind>,
     /// Keys that it takes over.
@@ -20,6 +20,19 @@ pub(crate) struct Capabilities {
     pub(crate) pads: bool,
     /// Whether it gives random bytes.
     pub(crate) random: bool,
+}
+
+impl Capabilities {
+    /// Which attributes it lets us give to such a key.
+    pub(crate) const fn labels(&self, kind: Kind) -> Labels {
+        let [symmetric, pairs] = self.labels;
+        if kind.spec.is_symmetric() { symmetric } else { pairs }
+    }
+
+    /// Whether all our keys are in our group.
+    pub(crate) fn groups(&self) -> bool {
+        self.labels.iter().all(|labels| labels.group)
+    }
 }
 
 /// A kind of key.

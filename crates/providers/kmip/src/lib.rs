@@ -3,7 +3,7 @@
 //!
 //! A key is made in the server, named there when it is made and never changed afterwards, and found again by its unique
 //! identifier. What the server can do is found out by doing it, when it is first reached: what servers say of themselves is
-//! not much. See [`KmipProvider`].
+//! not much. See [`KmipProvider`], and [`KmipSlot`] for the root key.
 #![forbid(unsafe_code)]
 
 mod adoption;
@@ -17,6 +17,7 @@ mod decryption;
 mod encryption;
 mod error;
 mod handle;
+mod keyslot;
 mod mac;
 mod naming;
 mod objects;
@@ -32,4 +33,5 @@ mod supervisor;
 mod tls;
 
 pub use config::{Config, InvalidConfig, UserPassword};
+pub use keyslot::KmipSlot;
 pub use provider::KmipProvider;

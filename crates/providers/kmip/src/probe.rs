@@ -69,7 +69,7 @@ pub(crate) async fn look(client: &Client, config: &Config) -> Result<Identity, C
 /// [`CallError`], if the server is lost meanwhile.
 pub(crate) async fn explore(session: &Session, identity: &Identity) -> Result<Capabilities, CallError> {
     let operations = identity.operations.iter().copied().collect();
-    let mut explorer = Explorer { session, operations, labels: None, found: Capabilities::default() };
+    let mut explorer = Explorer { session, operations, labels: [None; 2], found: Capabilities::default() };
     for (spec, usage) in [
         (KeySpec::Aes256, KeyUsage::Encrypt),
         (KeySpec::Aes128, KeyUsage::RawEncrypt),
@@ -94,7 +94,7 @@ pub(crate) async fn explore(session: &Session, identity: &Identity) -> Result<Ca
     }
     explorer.random().await?;
     let mut found = explorer.found;
-    found.labels = explorer.labels.unwrap_or_default();
+    found.labels = explorer.labels.map(|labels| labels.unwrap_or_default());
     for kinds in [&mut found.generate, &mut found.import] {
         for usage in [KeyUsage::Sign, KeyUsage::AsymmetricDecrypt] {
             if kinds.contains(&Kind { spec: KeySpec::Rsa2048, usage }) {
@@ -109,7 +109,7 @@ struct Explorer<'a> {
     session: &'a Session,
     operations: HashSet<Operation>,
     /// What the server has let us give to a key.
-    labels: Option<Labels>,
+    labels: [Option<Labels>; 2],
     found: Capabilities,
 }
 
@@ -161,15 +161,16 @@ impl Explorer<'_> {
 
     /// Has a key made or taken over, with the attributes that the server has admitted, or the most that it admits.
     async fn make(&mut self, kind: Kind, material: Material<'_>) -> Result<Option<Made>, CallError> {
-        let candidates = self.labels.map_or(Labels::ALL.to_vec(), |labels| vec![labels]);
-        for labels in candidates {
+        let [symmetric, pairs] = &mut self.labels;
+        let admitted = if kind.spec.is_symmetric() { symmetric } else { pairs };
+        for labels in admitted.map_or(Labels::ALL.to_vec(), |labels| vec![labels]) {
             let tag = KeyTag::new(self.session.random.bytes());
             let made = match material {
                 None => self.session.make(kind, &tag, labels).await,
                 Some(key) => self.session.register(kind, &tag, labels, key.duplicate()).await,
             };
             if let Some(made) = tolerated("make a key", made)? {
-                self.labels = Some(labels);
+                *admitted = Some(labels);
                 return Ok(Some(made));
             }
         }

@@ -120,7 +120,7 @@ impl Provider for KmipProvider {
         let kind = Kind { spec, usage };
         let (session, known) = self.server.session().await?;
         self.check(kind, Capability::Generate)?;
-        let made = session.make(kind, &tag, known.capabilities.labels).await;
+        let made = session.make(kind, &tag, known.capabilities.labels(kind)).await;
         let made = made.map_err(CallError::when_making)?;
         let public = match (key_kind(spec), &made.public) {
             (Some(kind), Some(id)) => {
@@ -151,7 +151,7 @@ impl Provider for KmipProvider {
             None => return Err(ProviderError::Rejected),
             Some(kind) => self.server.compute(move || written_anew(kind, &material)).await?,
         };
-        let made = session.register(kind, &tag, known.capabilities.labels, material).await;
+        let made = session.register(kind, &tag, known.capabilities.labels(kind), material).await;
         let made = made.map_err(CallError::when_making)?;
         session.activate(&made.key).await?;
         new_key(kind, made, tag, public)
@@ -175,7 +175,7 @@ impl Provider for KmipProvider {
 
     async fn tagged(&self) -> Result<Vec<TaggedKey>, ProviderError> {
         let (session, known) = self.server.session().await?;
-        let group = known.capabilities.labels.group.then(|| Attribute::ObjectGroup(GROUP.to_owned()));
+        let group = known.capabilities.groups().then(|| Attribute::ObjectGroup(GROUP.to_owned()));
         let mut halves: BTreeMap<[u8; 20], [Option<String>; 2]> = BTreeMap::new();
         for id in session.locate(group.into_iter().collect()).await? {
             let facts = match session.facts(&id, &[AttributeKind::Name, AttributeKind::State]).await {

@@ -5,5 +5,6 @@ mod contract;
 mod fake;
 mod faults;
 mod keys;
+mod keyslot;
 mod restarts;
 mod server;
