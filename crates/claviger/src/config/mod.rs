@@ -49,8 +49,42 @@ pub(crate) struct Config {
     pub(crate) log: Log,
     pub(crate) threads: Threads,
     /// What holds keys beside the software provider.
-    pub(crate) providers: Vec<Device>,
+    pub(crate) providers: Vec<Provider>,
     pub(crate) roles: ProviderRoles,
+}
+
+/// What holds keys.
+#[derive(Clone, Debug)]
+pub(crate) enum Provider {
+    Pkcs11(Device),
+    Kmip(KmipServer),
+}
+
+impl Provider {
+    pub(crate) fn name(&self) -> &ProviderName {
+        match self {
+            Self::Pkcs11(device) => &device.name,
+            Self::Kmip(server) => &server.name,
+        }
+    }
+}
+
+/// A KMIP server, and how we come in.
+#[derive(Clone, Debug)]
+pub(crate) struct KmipServer {
+    pub(crate) name: ProviderName,
+    pub(crate) host: String,
+    pub(crate) port: u16,
+    /// PEM files.
+    pub(crate) server_ca: PathBuf,
+    pub(crate) certificate: PathBuf,
+    pub(crate) key: PathBuf,
+    pub(crate) server_name: Option<String>,
+    /// Who we are, and where our password comes from.
+    pub(crate) user: Option<(String, DevicePin)>,
+    pub(crate) connections: Option<NonZeroU16>,
+    pub(crate) connect_timeout: Option<Duration>,
+    pub(crate) deadline: Option<Duration>,
 }
 
 /// A token behind a PKCS#11 module.
@@ -68,7 +102,7 @@ pub(crate) struct Device {
     pub(crate) deadline: Option<Duration>,
 }
 
-/// Where the PIN of a token comes from.
+/// Where the PIN of a token comes from, or a password.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum DevicePin {
     File(PathBuf),
