@@ -73,6 +73,7 @@ impl Dev {
             https: Some((listen::bind_tcp(self.listen, "--listen")?, tls)),
             insecure_http: insecure_http.transpose()?,
             socket: Some(listen::bind_unix(dir.socket(), 0o600)?),
+            kmip: Vec::new(),
         })
     }
 }

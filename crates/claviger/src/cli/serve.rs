@@ -6,12 +6,12 @@ use claviger_ports::{HeaderStore, PrincipalReads};
 
 use super::print;
 use crate::{
-    config::Config,
+    config::{Config, Kmip},
     data_dir::{DataDir, LockedDir},
     failure::{Failure, Result},
     header_file::HeaderFile,
     installation::Installation,
-    listen::{self, Listeners},
+    listen::{self, KmipListener, Listeners},
     logging,
     open::{self, Opened},
     process, server, unlock,
@@ -92,7 +92,14 @@ fn check_listeners(config: &Config) -> Result<()> {
             "listen.https needs a certificate: add a [tls] table with certificate and key",
         ));
     }
-    if listen.https.is_none() && listen.insecure_http.is_none() && listen.socket.is_none() {
+    for kmip in &config.kmip {
+        kmip_tls(kmip, config)?;
+    }
+    if listen.https.is_none()
+        && listen.insecure_http.is_none()
+        && listen.socket.is_none()
+        && config.kmip.is_empty()
+    {
         return Err(Failure::new("nothing to listen on: set listen.https, or enable listen.socket"));
     }
     Ok(())
@@ -118,7 +125,26 @@ fn bind(
         https: https.transpose()?,
         insecure_http: insecure_http.transpose()?,
         socket: socket.transpose()?,
+        kmip: config.kmip.iter().map(|kmip| bind_kmip(kmip, config)).collect::<Result<_>>()?,
     })
+}
+
+fn bind_kmip(kmip: &Kmip, config: &Config) -> Result<KmipListener> {
+    Ok(KmipListener {
+        listener: listen::bind_tcp(kmip.listen, "kmip.listen in the configuration")?,
+        tls: kmip_tls(kmip, config)?,
+        provider: kmip.provider.clone(),
+        extractable: kmip.extractable,
+    })
+}
+
+fn kmip_tls(kmip: &Kmip, config: &Config) -> Result<std::sync::Arc<rustls::ServerConfig>> {
+    let tls = kmip.tls.as_ref().or(config.tls.as_ref()).ok_or_else(|| {
+        Failure::new(
+            "kmip.listen needs a certificate: add a [tls] table, or one of its own, with certificate and key",
+        )
+    })?;
+    listen::plain_tls_config(tls)
 }
 
 /// Refuses to serve what nobody could use: with nothing to prove oneself by, a listener is only a risk.

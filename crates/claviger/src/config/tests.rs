@@ -100,6 +100,19 @@ fn what_is_wrong_is_named() {
     check("pki = { url = 'http://a b' }", "pki.url");
     check("pki = { url = 'http://a?b' }", "pki.url");
     check("log.level = 'loud'", "log.level");
+    let kmip = |more: &str| {
+        format!(
+            "providers = [{{ kind = 'kmip', name = 'v', host = 'h', server_ca = 'a', certificate = 'c', key = 'k'{more} }}]"
+        )
+    };
+    Config::parse(&format!("data = 'd'\n{}", kmip(""))).unwrap();
+    check(&kmip(", user = 'u'"), "user and password go together");
+    check(&kmip(", user = 'u', password = 'p'"), "password");
+    check(&kmip(", user = 'u', password = { from = 'device' }"), "unknown variant `device`");
+    check(&kmip(", deadline = 'soon'"), "providers.deadline");
+    check(&kmip(", connections = 0"), "connections");
+    check(&kmip(", pin = 'x'"), "unknown field `pin`");
+    check(&kmip("").replace("'v'", "'software'"), "the provider that is always there");
     check("threads.io = 0", "io");
     assert!(Config::parse("region = 'r'").unwrap_err().to_string().contains("missing field `data`"));
 }

@@ -6,6 +6,7 @@ mod dev;
 mod hsm;
 mod http2;
 mod init;
+mod kmip;
 mod limits;
 mod metrics;
 mod process;

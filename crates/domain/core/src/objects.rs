@@ -177,6 +177,24 @@ impl Gate<'_> {
         Ok(self.core.object(id).await?.map(|(object, _)| object))
     }
 
+    /// What a refused use of an object's key is said as: for an object that the caller may not see, as for one that does not exist,
+    /// `NotFound` if he may locate objects.
+    ///
+    /// # Errors
+    /// If the store can't be read.
+    pub async fn refused_use(&self, id: ObjectId, refusal: Error) -> Result<Error> {
+        let is_visible = match self.core.object(id).await? {
+            Some((object, key)) => self.core.is_visible(self.cx, &object.object, key.as_deref())?,
+            None => false,
+        };
+        let own = self.cx.caller.identity.account();
+        let may_locate = || self.decide_path::<actions::LocateObjects>(own, "*", &Params::default()).allowed;
+        match !is_visible && refusal.reason() == Reason::Denied && may_locate() {
+            true => Ok(Error::new(Reason::NotFound, format!("There is no object {id}."))),
+            false => Ok(refusal),
+        }
+    }
+
     fn kept<O: Action>(
         &mut self,
         entry: Arc<ObjectEntry>,

@@ -24,7 +24,7 @@ pub struct CreateObject {
     pub provider: ProviderChoice,
     /// The symmetric or private key.
     pub object: NewObject,
-    /// The public half, which exactly an asymmetric key has.
+    /// The public half of an asymmetric key; if absent, it looks like that of a key that another front has made.
     pub public: Option<NewObject>,
 }
 
@@ -91,10 +91,10 @@ impl CreateObject {
     }
 }
 
-/// Refuses a public half of what has none, and an asymmetric key without.
+/// Refuses a public half of what has none.
 pub(crate) fn check_halves(spec: KeySpec, public: Option<&NewObject>) -> Result<()> {
-    if spec.is_asymmetric() != public.is_some() {
-        return Err(Error::invalid("Exactly an asymmetric key has a public half."));
+    if public.is_some() && spec.is_symmetric() {
+        return Err(Error::invalid("A symmetric key has no public half."));
     }
     public.map_or(Ok(()), NewObject::check)
 }
@@ -116,7 +116,7 @@ pub(crate) fn objects_of(
         policy: &key.policy,
         now: scope.now(),
     };
-    let kind = if public.is_some() { ObjectKind::PrivateKey } else { ObjectKind::SymmetricKey };
+    let kind = if key.spec.is_asymmetric() { ObjectKind::PrivateKey } else { ObjectKind::SymmetricKey };
     CreatedObjects {
         object: object.record(identity(ObjectId::of_key(key.id), kind, key.exportable)),
         public: public.map(|public| {

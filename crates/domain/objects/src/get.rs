@@ -22,8 +22,11 @@ pub struct Wrap {
     /// The wrapping key: an exportable AES key.
     pub key: ObjectId,
     /// What is wrapped: a multiple of 8 bytes, at least 16. Pure.
-    pub encode: Box<dyn Fn(&ObjectView, &Content) -> Result<SecretBytes> + Send + Sync>,
+    pub encode: Box<Encode>,
 }
+
+/// Makes the bytes of a value, of whatever form its front wants.
+pub type Encode = dyn Fn(&ObjectView, &Content) -> Result<SecretBytes> + Send + Sync;
 
 /// What the value of an object is.
 pub enum Content {

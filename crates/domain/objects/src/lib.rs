@@ -26,7 +26,7 @@ pub use activate::ActivateObject;
 pub use create::{CreateObject, CreatedObjects};
 pub use describe::DescribeObject;
 pub use destroy::DestroyObject;
-pub use get::{Content, GetObject, GotObject, Wrap};
+pub use get::{Content, Encode, GetObject, GotObject, Wrap};
 pub use locate::LocateObjects;
 pub use maintain::MaintainObject;
 pub use new_object::NewObject;

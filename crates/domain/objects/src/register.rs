@@ -36,7 +36,7 @@ pub struct RegisterKey {
     pub material: SecretBytes,
     /// The symmetric or private key.
     pub object: NewObject,
-    /// The public half, which exactly an asymmetric key has.
+    /// The public half of an asymmetric key; if absent, it looks like that of a key that another front has made.
     pub public: Option<NewObject>,
 }
 

@@ -27,7 +27,10 @@ impl<O: Operation> Operation for UseObject<O> {
     }
 
     async fn authorize(&self, gate: &mut Gate<'_>) -> Result<O::Proof> {
-        let proof = self.operation.authorize(gate).await?;
+        let proof = match self.operation.authorize(gate).await {
+            Ok(proof) => proof,
+            Err(refusal) => return Err(gate.refused_use(self.id, refusal).await?),
+        };
         match gate.record_of(self.id).await? {
             Some(object) => self.check(&object)?,
             // Of a symmetric key, for instance, there is no public half.

@@ -1,0 +1,10 @@
+//! The provider with PyKMIP as its server.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests are tests too")]
+
+mod contract;
+mod fake;
+mod faults;
+mod keys;
+mod keyslot;
+mod restarts;
+mod server;
