@@ -7,8 +7,8 @@ use claviger_ports::{
 };
 use claviger_sql::SqliteStore;
 use claviger_types::{
-    AuthorityName, CertificateSerial, CredentialId, Deletion, Key, KeyId, KeyOrigin, KeyState, KeyVersion,
-    ManagedObject, ObjectId, RequestId, Timestamp, VersionNumber, VersionState,
+    AuthorityName, CertificateSerial, CredentialId, Deletion, Key, KeyAlgorithm, KeyId, KeyOrigin, KeyState,
+    KeyUsage, KeyVersion, ManagedObject, ObjectId, RequestId, Timestamp, VersionNumber, VersionState,
 };
 
 use super::history::{Fate, History, KeyFate, RevokedCertificate, VersionFate};
@@ -143,6 +143,9 @@ impl KeyCopy {
             return;
         }
         for version in &mut self.versions {
+            // Otherwise it could be used in another mode now, under which the two would lay each other open.
+            let mode = fate.modes.get(&version.number).filter(|_| self.key.usage == KeyUsage::RawEncrypt);
+            version.algorithm = version.algorithm.or(mode.map(|mode| KeyAlgorithm::Raw(*mode)));
             let Some(word) = fate.versions.get(&version.number) else { continue };
             if version.state == VersionState::Destroyed {
                 continue;

@@ -6,8 +6,8 @@ use std::{
 
 use claviger_log::scan;
 use claviger_types::{
-    AccountId, AuditSeq, AuthorityName, CertificateSerial, CredentialId, Days, Deletion, KeyId, ObjectId,
-    ObjectState, Revocation, RevocationReason, Timestamp, VersionNumber,
+    AccountId, AuditSeq, AuthorityName, CertificateSerial, CipherMode, CredentialId, Days, Deletion, KeyId,
+    ObjectId, ObjectState, Revocation, RevocationReason, Timestamp, VersionNumber,
 };
 use serde::Deserialize;
 
@@ -52,6 +52,8 @@ pub(crate) struct KeyFate {
     pub(crate) disabled: Option<bool>,
     /// The last word on versions that were changed on their own.
     pub(crate) versions: BTreeMap<VersionNumber, VersionFate>,
+    /// The modes in which raw-encrypt versions were used, and which a first use has fixed.
+    pub(crate) modes: BTreeMap<VersionNumber, CipherMode>,
 }
 
 /// What became of a managed object, and when. None of it is ever taken back.
@@ -151,6 +153,8 @@ struct LineParams<'a> {
     #[serde(borrow, default)]
     authority: Option<Cow<'a, str>>,
     #[serde(borrow, default)]
+    cipher_mode: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
     certificate_serial: Option<Cow<'a, str>>,
     #[serde(borrow, default)]
     object: Option<Cow<'a, str>>,
@@ -218,6 +222,11 @@ impl Reader {
             ("intent", Some(request), _) => {
                 self.announced.insert(request.to_owned(), step(&line)?);
             }
+            ("outcome", Some(_), _)
+                if matches!(line.operation.as_deref(), Some("RawEncrypt" | "RawDecrypt")) =>
+            {
+                self.used_raw(&line);
+            }
             ("outcome", Some(request), _) => {
                 let announced = self.announced.remove(request).is_some();
                 let is_change = announced || is_replayed(line.operation.as_deref().unwrap_or_default());
@@ -239,6 +248,26 @@ impl Reader {
             _ => {}
         }
         Ok(())
+    }
+
+    /// Uses are no changes, except that the first one of a raw-encrypt version decides for which mode it is.
+    fn used_raw(&mut self, line: &Line<'_>) {
+        if line.outcome.as_deref() != Some("Ok") {
+            return;
+        }
+        let asked = line.params.cipher_mode.as_deref().and_then(CipherMode::from_name);
+        for used in &line.keys {
+            let (Ok(key), Some(version)) = (used.key.parse(), used.version.and_then(VersionNumber::new))
+            else {
+                continue;
+            };
+            let modes = &mut self.history.keys.entry(key).or_default().modes;
+            match asked {
+                Some(mode) => drop(modes.insert(version, mode)),
+                // Whoever names none gets that of the version, which is GCM if there is none yet.
+                None => drop(modes.entry(version).or_insert(CipherMode::Gcm)),
+            }
+        }
     }
 
     fn finish(mut self) -> History {

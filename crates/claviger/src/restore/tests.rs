@@ -3,10 +3,10 @@ use std::sync::Arc;
 use claviger_ports::{Batch, Change, GrantReads, KeyReads, ObjectReads, PrincipalReads, Store};
 use claviger_sql::{SqliteOptions, SqliteStore};
 use claviger_types::{
-    AccountId, AliasName, Credential, CredentialKind, Days, Deletion, Grant, GrantOperation, Key, KeyId,
-    KeyOrigin, KeyPlace, KeySpec, KeyState, KeyUsage, KeyVersion, ManagedObject, ObjectDates, ObjectId,
-    ObjectKind, ObjectState, Principal, PrincipalId, Project, RequestId, Revision, RootKeyGeneration, Sealed,
-    Timestamp, TokenHash, VersionNumber, VersionState, VersionTemplate,
+    AccountId, AliasName, CipherMode, Credential, CredentialKind, Days, Deletion, Grant, GrantOperation, Key,
+    KeyAlgorithm, KeyId, KeyOrigin, KeyPlace, KeySpec, KeyState, KeyUsage, KeyVersion, ManagedObject,
+    ObjectDates, ObjectId, ObjectKind, ObjectState, Principal, PrincipalId, Project, RequestId, Revision,
+    RootKeyGeneration, Sealed, Timestamp, TokenHash, VersionNumber, VersionState, VersionTemplate,
 };
 
 use super::{
@@ -379,4 +379,22 @@ async fn a_destruction_that_nobody_saw_end_counts_if_it_was_possible() {
         assert_eq!(copy.object(id).await.state, ObjectState::Destroyed);
     }
     assert!(!copy.has_material().await);
+}
+
+/// Otherwise a key that has encrypted with GCM could be used with counter blocks of the caller's choice.
+#[tokio::test]
+async fn the_mode_of_a_raw_key_stays_fixed() {
+    let copy = Copy::new(KeyState::Enabled, None).await;
+    let used = KeyFate { modes: [(VersionNumber::FIRST, CipherMode::Ctr)].into(), ..KeyFate::default() };
+    let algorithm = async || copy.store.key(copy.key).await.unwrap().unwrap().versions[0].algorithm;
+    copy.apply(used.clone()).await;
+    assert_eq!(algorithm().await, None, "it is no raw key");
+    let raw = Key { usage: KeyUsage::RawEncrypt, ..copy.key().await };
+    let batch = Batch { outcome: RequestId::from_bytes([2; 16]), changes: vec![Change::PutKey(raw)] };
+    copy.store.commit(batch).await.unwrap();
+    copy.apply(used).await;
+    assert_eq!(algorithm().await, Some(KeyAlgorithm::Raw(CipherMode::Ctr)));
+    let other = KeyFate { modes: [(VersionNumber::FIRST, CipherMode::Gcm)].into(), ..KeyFate::default() };
+    copy.apply(other).await;
+    assert_eq!(algorithm().await, Some(KeyAlgorithm::Raw(CipherMode::Ctr)), "once and for all");
 }

@@ -1,4 +1,4 @@
-use claviger_types::{Days, Deletion, KeyId, ObjectId, Timestamp, VersionNumber};
+use claviger_types::{CipherMode, Days, Deletion, KeyId, ObjectId, Timestamp, VersionNumber};
 
 use super::{Fate, History, KeyFate, ObjectFate, Reader, VersionFate};
 
@@ -191,6 +191,26 @@ fn objects_whose_use_has_ended_are_found() {
         line("outcome", 1, "DestroyObject", &format!(r#"{},"outcome":"KeyState""#, of(""))),
     ];
     check_object(&refused, ObjectFate::default());
+}
+
+/// Of a version that was for no certain mode: its first use decided.
+#[test]
+fn the_modes_of_raw_uses_are_found() {
+    let used = |operation: &str, mode: &str, outcome: &str| {
+        format!(
+            r#"{{"time":"2026-01-03T00:00:00Z","phase":"outcome","request":"5","operation":"{operation}",
+                "keys":[{{"key":"{KEY}","version":2}}],"params":{{{mode}}},"outcome":"{outcome}"}}"#
+        )
+    };
+    let (ctr, cbc) = (r#""cipher_mode":"ctr""#, r#""cipher_mode":"cbc""#);
+    let modes = |mode| [(VersionNumber::new(2).unwrap(), mode)].into();
+    let fate = |mode| KeyFate { modes: modes(mode), ..KeyFate::default() };
+    check(&[used("RawEncrypt", ctr, "Ok")], fate(CipherMode::Ctr));
+    check(&[used("RawEncrypt", "", "Ok"), used("RawDecrypt", "", "Ok")], fate(CipherMode::Gcm));
+    check(&[used("RawEncrypt", "", "Ok"), used("RawDecrypt", cbc, "Ok")], fate(CipherMode::Cbc));
+    check(&[used("RawDecrypt", cbc, "Ok"), used("RawEncrypt", "", "Ok")], fate(CipherMode::Cbc));
+    check(&[used("RawEncrypt", ctr, "InvalidKeyUsage")], KeyFate::default());
+    check(&[used("Encrypt", ctr, "Ok")], KeyFate::default());
 }
 
 /// Uses of keys are no changes, however many there are.

@@ -175,7 +175,6 @@ async fn what_makes_no_sense_is_refused() {
     let mut nameless = symmetric("a");
     nameless.object.names = none.into();
     t.ok(&t.admin, nameless).await;
-    t.refused(&t.admin, CreateObject { public: None, ..pair("a") }, Reason::InvalidRequest).await;
     let half = Some(new_object("p", 0));
     t.refused(&t.admin, CreateObject { public: half, ..symmetric("a") }, Reason::InvalidRequest).await;
     let mut large = symmetric("a");
@@ -211,6 +210,21 @@ async fn a_dry_run_changes_nothing() {
     assert!(errors.iter().all(|error| error.reason() == Reason::DryRun), "{errors:?}");
     let after = view(&t, &t.admin, id).await;
     assert_eq!((after.object, after.state), (before.object, before.state));
+}
+
+#[tokio::test]
+async fn a_pair_may_go_without_a_record_of_its_public_half() {
+    let t = TestService::new().await;
+    let made = t.ok(&t.admin, CreateObject { public: None, ..active(&t, pair("a")) }).await;
+    let private = made.object;
+    let public = ObjectId::of_public_half(private.id.key());
+    assert_eq!(private.kind, ObjectKind::PrivateKey);
+    let signature = t.ok(&t.admin, sign(private.id)).await.signature;
+    t.ok(&t.admin, verify(public, &signature)).await;
+    t.ok(&t.admin, GetObject { id: public, wrap: None }).await;
+    t.ok(&t.admin, revoke(private.id, false)).await;
+    t.ok(&t.admin, DestroyObject { id: private.id }).await;
+    t.refused(&t.admin, GetObject { id: public, wrap: None }, Reason::NotFound).await;
 }
 
 /// That each call leaves one outcome is checked with every call.

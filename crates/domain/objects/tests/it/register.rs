@@ -72,7 +72,7 @@ async fn what_is_no_such_key_is_refused() {
     let half = RegisterKey { public: Some(new_object("p", 0)), ..aes(&[7; 16]) };
     t.refused(&t.admin, half, Reason::InvalidRequest).await;
     let no_pair = RegisterKey { spec: KeySpec::EcP256, usage: KeyUsage::Sign, ..aes(&[7; 16]) };
-    t.refused(&t.admin, no_pair, Reason::InvalidRequest).await;
+    t.refused(&t.admin, no_pair, Reason::IncorrectKeyMaterial).await;
 }
 
 #[tokio::test]
