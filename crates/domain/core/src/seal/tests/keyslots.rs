@@ -88,7 +88,7 @@ fn messages_say_what_to_do_and_name_no_secret() {
     let Err(error) = unlock(&header, &[&passphrase("hunter2")]) else { panic!("opened") };
     assert_eq!(
         error.to_string(),
-        "no keyslot opens with this passphrase or key file: check it and try again; nothing was changed"
+        "no keyslot opens with this passphrase or key file, or by this device: check it and try again; nothing was changed"
     );
     let Err(error) = unlock(&header, &[&key_file(1)]) else { panic!("opened") };
     assert_eq!(
