@@ -5,8 +5,8 @@ use claviger_core::{KeyRef, Reason};
 use claviger_crypto::AesGcm;
 use claviger_gokms::MasterKey;
 use claviger_keys::{
-    Decrypt, DecryptGokms, DescribeKey, DisableKey, ImportGoKmsStore, KeyStoreFile, MaintainKey, Maintenance,
-    ReEncryptGokms, RotateKeyOnDemand, ScheduleKeyDeletion, SkippedKey,
+    Decrypt, DecryptGokms, DescribeKey, DisableKey, ImportGoKmsStore, KeyStoreFile, KeyStoreSecret,
+    MaintainKey, Maintenance, ReEncryptGokms, RotateKeyOnDemand, ScheduleKeyDeletion, SkippedKey,
 };
 use claviger_ports::{KeyReads, SealedReads};
 use claviger_testkit::TestService;
@@ -51,7 +51,8 @@ impl GoKms {
     }
 
     fn import(&self, files: Vec<KeyStoreFile>) -> ImportGoKmsStore {
-        ImportGoKmsStore { passphrase: SecretBytes::new(self.passphrase.into()), files }
+        let secret = KeyStoreSecret::Passphrase(SecretBytes::new(self.passphrase.into()));
+        ImportGoKmsStore { secret, files }
     }
 }
 
@@ -228,7 +229,7 @@ async fn a_key_store_with_a_fault_changes_nothing() {
     let upper = named(&format!("{}.key", GoKms::id(1).to_string().to_uppercase()), good());
     check(STORE.import(vec![good(), upper]), Reason::InvalidRequest, "two files").await;
     let device = named("hsm.master", good());
-    check(STORE.import(vec![good(), device]), Reason::Unsupported, "PKCS#11").await;
+    check(STORE.import(vec![good(), device]), Reason::InvalidRequest, "PKCS#11").await;
     let long = STORE.file(2, &"x".repeat(8193), true);
     check(STORE.import(vec![good(), long]), Reason::InvalidRequest, "8192").await;
     let many = (0..1001)
