@@ -81,6 +81,21 @@ async fn the_published_example_is_taken_over_and_decrypts() {
 }
 
 #[tokio::test]
+async fn a_store_whose_master_key_is_in_a_device_is_taken_over_with_that_key() {
+    let t = TestService::new().await;
+    let with = |key: &MasterKey| {
+        let wrapped = KeyStoreFile { name: "hsm.master".into(), content: vec![0; 64] };
+        let files = vec![STORE.file(1, "first", true), wrapped];
+        ImportGoKmsStore { secret: KeyStoreSecret::MasterKey(key.key().duplicate()), files }
+    };
+    let another = MasterKey::derive(b"another").unwrap();
+    t.refused(&t.admin, with(&another), Reason::UnwrapFailed).await;
+    let answer = t.ok(&t.admin, with(&MasterKey::derive(PASSPHRASE.as_bytes()).unwrap())).await;
+    assert_eq!(answer.imported, [GoKms::id(1)]);
+    assert_eq!(t.ok(&t.admin, legacy(&STORE.encrypt(7, 1, b"old"))).await.plaintext.expose(), b"old");
+}
+
+#[tokio::test]
 async fn a_key_keeps_what_it_was_and_gets_a_new_version() {
     let t = TestService::new().await;
     let files = vec![STORE.file(1, "first", true), STORE.file(2, "second", false)];

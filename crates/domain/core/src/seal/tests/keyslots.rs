@@ -246,6 +246,18 @@ fn a_slot_moved_within_the_header_does_not_open() {
     check_error(unlock(&header, &[&key_file(1)]), "Tampered");
 }
 
+#[test]
+fn a_device_that_is_away_does_not_hide_one_that_is_there() {
+    let random = Sequence::new();
+    let (header, seal, _) = fresh(&random, &Device { present: true });
+    let begin = |keep: &[&dyn KeyslotKind]| {
+        crate::seal::begin_rotation(&seal, &header, keep, &[], &random, Timestamp::from_secs(0))
+    };
+    assert!(begin(&[&Device { present: false }, &Device { present: true }]).is_ok());
+    check_error(begin(&[&Device { present: false }]), "Device");
+    check_error(begin(&[&passphrase("first")]), "SlotNotOpened");
+}
+
 struct Unfit(&'static str, usize);
 
 impl KeyslotKind for Unfit {
