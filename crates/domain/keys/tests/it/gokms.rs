@@ -229,8 +229,7 @@ async fn a_key_store_with_a_fault_changes_nothing() {
     let good = || STORE.file(1, "", true);
     let named = |name: &str, file: KeyStoreFile| KeyStoreFile { name: name.into(), ..file };
     let wrong = GoKms { passphrase: "wrong" };
-    check(wrong.import(vec![good(), STORE.file(2, "", true)]), Reason::UnwrapFailed, "passphrase is wrong")
-        .await;
+    check(wrong.import(vec![good(), STORE.file(2, "", true)]), Reason::UnwrapFailed, "key is wrong").await;
     let mut damaged = STORE.file(2, "", true);
     damaged.content[20] ^= 1;
     let name = damaged.name.clone();
