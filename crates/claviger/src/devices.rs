@@ -8,33 +8,100 @@ use std::{
     sync::Arc,
 };
 
-use claviger_ports::{Provider, Random};
+use claviger_ports::{KeyslotDevice, KeyslotKind, Provider, Random};
 use claviger_provider_kmip::{Config as KmipConfig, KmipProvider, UserPassword};
-use claviger_provider_pkcs11::{Config as TokenConfig, Pin, Pkcs11Provider, Pkcs11Uri};
+use claviger_provider_pkcs11::{Config as TokenConfig, Pin, Pkcs11Keyslots, Pkcs11Provider, Pkcs11Uri};
 use claviger_types::{ProviderName, SecretBytes};
 use zeroize::Zeroizing;
 
 use crate::{
-    config::{self, Device, DevicePin, KmipServer},
-    data_dir::LockedDir,
+    config::{self, Config, Device, DevicePin, KmipServer},
     failure::{Failure, Result},
     unlock::{check_protected, credential_path, strip_line_end},
 };
 
-/// Starts them. None of them needs to be there.
-pub(crate) fn start(
-    providers: &[config::Provider],
-    dir: &LockedDir,
-    random: &Arc<dyn Random>,
-) -> Result<Vec<Arc<dyn Provider>>> {
-    let data = std::path::absolute(dir.path()).map_err(Failure::at("the data directory has no path"))?;
-    providers
-        .iter()
-        .map(|provider| match provider {
-            config::Provider::Pkcs11(device) => start_token(device, &data, random),
-            config::Provider::Kmip(server) => start_kmip(server, random),
+/// The devices that are configured. Each is prepared once for all uses of it: its PIN is asked for once, and its provider
+/// and its keyslots log in one after the other.
+#[derive(Default)]
+pub(crate) struct Devices(Vec<Prepared>);
+
+struct Prepared {
+    name: ProviderName,
+    kind: Kind,
+}
+
+enum Kind {
+    Token(Arc<TokenConfig>),
+    Server(Arc<KmipConfig>),
+}
+
+impl Devices {
+    /// Reads what is needed to use them. None of them needs to be there. It is kept in `data` that a PIN may be wrong.
+    pub(crate) fn prepare(config: &Config, data: &Path) -> Result<Self> {
+        let data = std::path::absolute(data).map_err(Failure::at("the data directory has no path"))?;
+        let mut forbidden = vec![data.clone()];
+        forbidden.extend(config.listen.socket.as_ref().and_then(|socket| socket.path.clone()));
+        let prepared = config.providers.iter().map(|provider| {
+            let kind = match provider {
+                config::Provider::Pkcs11(device) => Kind::Token(Arc::new(token(device, &data, &forbidden)?)),
+                config::Provider::Kmip(server) => Kind::Server(Arc::new(server_of(server)?)),
+            };
+            Ok(Prepared { name: provider.name().clone(), kind })
+        });
+        prepared.collect::<Result<_>>().map(Self)
+    }
+
+    /// Starts their providers.
+    pub(crate) fn start(&self, random: &Arc<dyn Random>) -> Result<Vec<Arc<dyn Provider>>> {
+        let start = |Prepared { name, kind }: &Prepared| -> Result<Arc<dyn Provider>> {
+            let failed = || Failure::at(wrong(name, "its configuration"));
+            Ok(match kind {
+                Kind::Token(config) => Arc::new(
+                    Pkcs11Provider::start(name.clone(), config.clone(), random.clone()).map_err(failed())?,
+                ),
+                Kind::Server(config) => Arc::new(
+                    KmipProvider::start(name.clone(), config.clone(), random.clone()).map_err(failed())?,
+                ),
+            })
+        };
+        self.0.iter().map(start).collect()
+    }
+
+    /// Those that open keyslots.
+    pub(crate) fn keyslot_devices(&self) -> Vec<Arc<dyn KeyslotDevice>> {
+        self.0.iter().filter_map(Prepared::keyslots).collect()
+    }
+
+    /// What opens the keyslots of one, and makes new ones with keys of their own.
+    pub(crate) fn keyslots(&self, name: &ProviderName) -> Result<Box<dyn KeyslotKind>> {
+        let none = || Failure::new(format!("the provider {name} opens no keyslots"));
+        let device = self.get(name)?.keyslots().ok_or_else(none)?;
+        device.keyslots(None).map_err(Failure::at(format!("the provider {name} opens no keyslots")))
+    }
+
+    /// The token of a provider.
+    pub(crate) fn token(&self, name: &ProviderName) -> Result<&Arc<TokenConfig>> {
+        match &self.get(name)?.kind {
+            Kind::Token(config) => Ok(config),
+            Kind::Server(_) => Err(Failure::new(format!("the provider {name} is no PKCS#11 token"))),
+        }
+    }
+
+    fn get(&self, name: &ProviderName) -> Result<&Prepared> {
+        let found = self.0.iter().find(|device| device.name == *name);
+        found.ok_or_else(|| {
+            Failure::new(format!("there is no provider {name} with a device in the configuration"))
         })
-        .collect()
+    }
+}
+
+impl Prepared {
+    fn keyslots(&self) -> Option<Arc<dyn KeyslotDevice>> {
+        match &self.kind {
+            Kind::Token(config) => Some(Arc::new(Pkcs11Keyslots::new(self.name.clone(), config.clone()))),
+            Kind::Server(_) => None,
+        }
+    }
 }
 
 /// Where it is kept that a PIN may be wrong.
@@ -42,12 +109,17 @@ pub(crate) fn pin_latch(data: &Path, name: &ProviderName) -> PathBuf {
     data.join(format!("pin-{name}.latch"))
 }
 
-fn start_token(device: &Device, data: &Path, random: &Arc<dyn Random>) -> Result<Arc<dyn Provider>> {
+fn wrong(name: &ProviderName, what: &str) -> String {
+    format!("the provider {name} can't be started: {what}")
+}
+
+fn token(device: &Device, data: &Path, forbidden: &[PathBuf]) -> Result<TokenConfig> {
     let name = &device.name;
-    let wrong = |what: &str| format!("the provider {name} can't be started: {what}");
-    let uri: Pkcs11Uri = device.token.parse().map_err(Failure::at(wrong("its token is not understood")))?;
+    let uri: Pkcs11Uri =
+        device.token.parse().map_err(Failure::at(wrong(name, "its token is not understood")))?;
     if uri.pin_source.is_some() {
         return Err(Failure::new(wrong(
+            name,
             "its token names a pin-source; give it as pin = { from = \"file\", … }",
         )));
     }
@@ -57,18 +129,18 @@ fn start_token(device: &Device, data: &Path, random: &Arc<dyn Random>) -> Result
     config.environment = device.environment.iter().map(text).collect();
     config.read = device.read.clone();
     config.write = device.write.clone();
-    config.forbidden = vec![data.to_owned()];
+    config.unix_sockets = device.unix_sockets.clone();
+    config.forbidden = forbidden.to_vec();
     if let Some(sessions) = device.sessions {
         config.sessions = sessions;
     }
     if let Some(deadline) = device.deadline {
         config.deadline = deadline;
     }
-    let provider = Pkcs11Provider::start(name.clone(), config, random.clone());
-    Ok(Arc::new(provider.map_err(Failure::at(wrong("its configuration")))?))
+    Ok(config)
 }
 
-fn start_kmip(server: &KmipServer, random: &Arc<dyn Random>) -> Result<Arc<dyn Provider>> {
+fn server_of(server: &KmipServer) -> Result<KmipConfig> {
     let name = &server.name;
     check_protected(&server.key)?;
     let mut config = KmipConfig::new(
@@ -91,8 +163,7 @@ fn start_kmip(server: &KmipServer, random: &Arc<dyn Random>) -> Result<Arc<dyn P
     if let Some(deadline) = server.deadline {
         config.deadline = deadline;
     }
-    let wrong = format!("the provider {name} can't be started: its configuration");
-    Ok(Arc::new(KmipProvider::start(name.clone(), config, random.clone()).map_err(Failure::at(wrong))?))
+    Ok(config)
 }
 
 /// The password of a user in a KMIP server.

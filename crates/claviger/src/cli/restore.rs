@@ -5,6 +5,8 @@ use serde::Serialize;
 
 use super::{arguments::FormatArgs, openers::OpenerArgs, show::short_time};
 use crate::{
+    config::Config,
+    devices::Devices,
     failure::{Failure, Result},
     process,
     restore::{self, Request, Restored},
@@ -28,6 +30,9 @@ pub(super) struct Restore {
     /// The audit log is lost: accept that keys which were destroyed since come back
     #[arg(long)]
     without_audit: bool,
+    /// A configuration whose [[unlock]] and [[providers]] are used too: for keyslots that devices open
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
     #[command(flatten)]
     opener: OpenerArgs,
     #[command(flatten)]
@@ -39,12 +44,18 @@ impl Restore {
         process::keep_memory_private();
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
         let runtime = runtime.map_err(Failure::at("threads can't be started"))?;
-        let sources = self.opener.sources();
+        let config = self.config.as_deref().map(Config::load).transpose()?;
+        let devices = config.as_ref().map(|config| Devices::prepare(config, &self.backup)).transpose()?;
+        let mut sources = config.map(|config| config.unlock).unwrap_or_default();
+        if sources.is_empty() || self.opener.is_given() {
+            sources.extend(self.opener.sources());
+        }
         let request = Request {
             backup: &self.backup,
             data: &self.data,
             audit: self.audit.as_deref(),
             unlock: &sources,
+            devices: &devices.unwrap_or_default(),
         };
         let restored = runtime.block_on(restore::restore(&request))?;
         self.format.format().show(&Twin::from(&restored), |twin| twin.render(self.without_audit))

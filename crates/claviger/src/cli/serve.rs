@@ -8,6 +8,7 @@ use super::print;
 use crate::{
     config::{Config, Kmip},
     data_dir::{DataDir, LockedDir},
+    devices::Devices,
     failure::{Failure, Result},
     header_file::HeaderFile,
     installation::Installation,
@@ -35,16 +36,17 @@ impl Serve {
         process::keep_memory_private();
         let Checked { dir, installation, tls } = check(&config)?;
         if self.check {
-            open_seal(&dir, &config)?;
+            open_seal(&dir, &config, &Devices::prepare(&config, dir.path())?)?;
             return print(&format!("{} is good, and a keyslot opens.\n", self.config.display()));
         }
         let dir = dir.lock()?;
-        let seal = open_seal(&dir, &config)?;
+        let devices = Devices::prepare(&config, dir.path())?;
+        let seal = open_seal(&dir, &config, &devices)?;
         server::runtime(&config)?.block_on(async {
             let ending = server::Ending::new()?;
             let listeners = bind(&config, &dir, tls)?;
             let https = listeners.https_address();
-            let opened = open::open(dir, &installation, seal, &config).await?;
+            let opened = open::open(dir, &installation, seal, &config, &devices).await?;
             check_somebody(&opened, &config).await?;
             tracing::info!(https = https.map(tracing::field::display), "serving");
             server::run(opened, listeners, &config, ending).await
@@ -80,9 +82,9 @@ fn check(config: &Config) -> Result<Checked> {
     Ok(Checked { dir, installation, tls })
 }
 
-fn open_seal(dir: &DataDir, config: &Config) -> Result<Seal> {
+fn open_seal(dir: &DataDir, config: &Config, devices: &Devices) -> Result<Seal> {
     let header = Header::parse(&HeaderFile::new(dir.header()).load()?)?;
-    unlock::open(&header, &config.unlock)
+    unlock::open(&header, &config.unlock, devices)
 }
 
 fn check_listeners(config: &Config) -> Result<()> {

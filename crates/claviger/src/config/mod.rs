@@ -98,6 +98,8 @@ pub(crate) struct Device {
     pub(crate) environment: BTreeMap<String, String>,
     pub(crate) read: Vec<PathBuf>,
     pub(crate) write: Vec<PathBuf>,
+    /// Sockets that the module connects to.
+    pub(crate) unix_sockets: Vec<PathBuf>,
     pub(crate) sessions: Option<NonZeroU16>,
     pub(crate) deadline: Option<Duration>,
 }
@@ -153,6 +155,8 @@ pub(crate) enum Unlock {
     Credential(String),
     KeyFile(PathBuf),
     Prompt,
+    /// The device of this provider.
+    Provider(ProviderName),
 }
 
 /// How the audit log is kept.

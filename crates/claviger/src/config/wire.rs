@@ -104,6 +104,8 @@ struct Device {
     read: Vec<PathBuf>,
     #[serde(default)]
     write: Vec<PathBuf>,
+    #[serde(default)]
+    unix_sockets: Vec<PathBuf>,
     sessions: Option<NonZeroU16>,
     deadline: Option<String>,
 }
@@ -169,6 +171,7 @@ enum Unlock {
     Credential { name: String },
     KeyFile { path: PathBuf },
     Prompt {},
+    Provider { name: String },
 }
 
 #[derive(Deserialize)]
@@ -327,13 +330,13 @@ impl TryFrom<Config> for super::Config {
         Ok(Self {
             kmip,
             roles,
+            unlock: wire.unlock.into_iter().map(|from| unlock(from, &providers)).collect::<Result<_, _>>()?,
             providers,
             data: wire.data,
             region: parse("region", &wire.region)?,
             account: wire.account.map(|account| parse("account", &account)).transpose()?,
             listen: wire.listen.try_into()?,
             tls: wire.tls.map(Into::into),
-            unlock: wire.unlock.into_iter().map(Into::into).collect(),
             audit: wire.audit.try_into()?,
             limits: wire.limits.try_into()?,
             caches: wire.caches.try_into()?,
@@ -423,6 +426,7 @@ impl TryFrom<Device> for super::Device {
             environment: wire.environment,
             read: wire.read,
             write: wire.write,
+            unix_sockets: wire.unix_sockets,
             sessions: wire.sessions,
             deadline: wire.deadline.map(|text| time("providers.deadline", &text)).transpose()?,
         })
@@ -492,16 +496,19 @@ impl From<Tls> for super::Tls {
     }
 }
 
-impl From<Unlock> for super::Unlock {
-    fn from(wire: Unlock) -> Self {
-        match wire {
-            Unlock::PassphraseFile { path } => Self::PassphraseFile(path),
-            Unlock::PassphraseFd { fd } => Self::PassphraseFd(fd),
-            Unlock::Credential { name } => Self::Credential(name),
-            Unlock::KeyFile { path } => Self::KeyFile(path),
-            Unlock::Prompt {} => Self::Prompt,
+fn unlock(wire: Unlock, providers: &[super::Provider]) -> Result<super::Unlock, Failure> {
+    Ok(match wire {
+        Unlock::PassphraseFile { path } => super::Unlock::PassphraseFile(path),
+        Unlock::PassphraseFd { fd } => super::Unlock::PassphraseFd(fd),
+        Unlock::Credential { name } => super::Unlock::Credential(name),
+        Unlock::KeyFile { path } => super::Unlock::KeyFile(path),
+        Unlock::Prompt {} => super::Unlock::Prompt,
+        Unlock::Provider { name } => {
+            let known = providers.iter().find(|provider| provider.name().as_str() == name);
+            let unknown = || wrong("unlock.name", format!("there is no provider \"{name}\" with a device"));
+            super::Unlock::Provider(known.ok_or_else(unknown)?.name().clone())
         }
-    }
+    })
 }
 
 impl TryFrom<Audit> for super::Audit {

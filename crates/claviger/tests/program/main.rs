@@ -4,6 +4,7 @@
 mod client;
 mod dev;
 mod hsm;
+mod hsm_keyslots;
 mod http2;
 mod init;
 mod kmip;

@@ -107,7 +107,7 @@ pub use get_location::GetLocation;
 pub use get_parameters_for_import::{GetParametersForImport, ImportParameters};
 pub use get_public_key::{GetPublicKey, PublicKeyAnswer};
 pub use grant_token::GrantToken;
-pub use import_gokms::{ImportGoKmsStore, ImportedKeyStore, KeyStoreFile, SkippedKey};
+pub use import_gokms::{ImportGoKmsStore, ImportedKeyStore, KeyStoreFile, KeyStoreSecret, SkippedKey};
 pub use import_jobs::{CreateImportJob, ExpireImportJob, GetImportJob, ListImportJobs};
 pub use import_key_material::{ImportKeyMaterial, ImportType, ImportedKeyMaterial};
 pub use import_key_version::ImportKeyVersion;

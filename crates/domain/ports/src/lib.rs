@@ -18,7 +18,7 @@ pub use ambient::{Clock, Random};
 pub use audit_reader::{AuditReadError, AuditReader};
 pub use backups::{BackupError, Backups, MadeBackup};
 pub use header::{HeaderStore, HeaderStoreError};
-pub use keyslot::{KeyslotError, KeyslotKind, SlotBody};
+pub use keyslot::{InvalidLocator, KeyslotDevice, KeyslotError, KeyslotKind, SlotBody};
 pub use log::{AuditLog, LogError};
 pub use object::{ObjectFilter, ObjectReads};
 pub use pki::PkiReads;
