@@ -1,6 +1,7 @@
 //! The provider with PyKMIP as its server.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests are tests too")]
 
+mod complete;
 mod contract;
 mod fake;
 mod faults;
