@@ -20,10 +20,10 @@ use claviger_kmip::{
     },
     objects::{EcPublicKey, KeyBlock, KeyMaterial, KeyObject, KeyValue, RsaPublicKey},
     operations::{
-        CreateResponse, DecryptRequest, DecryptResponse, DiscoverVersionsResponse, EncryptRequest,
-        EncryptResponse, GetAttributesResponse, GetResponse, KeyPairResponse, LocateRequest, LocateResponse,
-        MacResponse, ObjectResponse, QueryResponse, RegisterResponse, RngRetrieveResponse, SignRequest,
-        SignResponse,
+        CreateKeyPairRequest, CreateResponse, DecryptRequest, DecryptResponse, DiscoverVersionsResponse,
+        EncryptRequest, EncryptResponse, GetAttributesRequest, GetAttributesResponse, GetResponse,
+        KeyPairResponse, LocateRequest, LocateResponse, MacResponse, ObjectResponse, QueryResponse,
+        RegisterResponse, RngRetrieveResponse, SignRequest, SignResponse,
     },
     value::{BigInteger, DateTime, UniqueIdentifier},
 };
@@ -94,6 +94,23 @@ enum Secret {
     Public(Arc<PrivateKey>),
 }
 
+const OPERATIONS: [Operation; 14] = [
+    Operation::Create,
+    Operation::CreateKeyPair,
+    Operation::Register,
+    Operation::Locate,
+    Operation::Get,
+    Operation::GetAttributes,
+    Operation::Activate,
+    Operation::Revoke,
+    Operation::Destroy,
+    Operation::Encrypt,
+    Operation::Decrypt,
+    Operation::Sign,
+    Operation::Mac,
+    Operation::RngRetrieve,
+];
+
 type Answer = Result<ResponsePayload, ResultReason>;
 
 #[derive(Default)]
@@ -116,22 +133,7 @@ impl Store {
                 })
             }
             RequestPayload::Query(_) => ResponsePayload::Query(QueryResponse {
-                operations: vec![
-                    Operation::Create,
-                    Operation::CreateKeyPair,
-                    Operation::Register,
-                    Operation::Locate,
-                    Operation::Get,
-                    Operation::GetAttributes,
-                    Operation::Activate,
-                    Operation::Revoke,
-                    Operation::Destroy,
-                    Operation::Encrypt,
-                    Operation::Decrypt,
-                    Operation::Sign,
-                    Operation::Mac,
-                    Operation::RngRetrieve,
-                ],
+                operations: OPERATIONS.to_vec(),
                 ..QueryResponse::default()
             }),
             RequestPayload::Create(request) => {
@@ -145,20 +147,7 @@ impl Store {
                 })
             }
             RequestPayload::CreateKeyPair(request) => {
-                let common = plain(&request.common);
-                let key = Arc::new(generate(&common)?);
-                let with = |more: &[_]| [common.clone(), plain(more)].concat();
-                let public_key = self.insert(Secret::Public(Arc::clone(&key)), with(&request.public));
-                let mut attributes = with(&request.private);
-                attributes
-                    .push(Attribute::Link(Link { ty: LinkType::PublicKey, object: public_key.clone() }));
-                let private_key = self.insert(Secret::Private(key), attributes);
-                ResponsePayload::CreateKeyPair(KeyPairResponse {
-                    private_key,
-                    public_key,
-                    private: Vec::new(),
-                    public: Vec::new(),
-                })
+                ResponsePayload::CreateKeyPair(self.create_pair(request)?)
             }
             RequestPayload::Register(request) => {
                 let unique_identifier = self.insert(registered(&request.object)?, plain(&request.attributes));
@@ -172,26 +161,7 @@ impl Store {
                 ResponsePayload::Get(GetResponse { unique_identifier: id, object })
             }
             RequestPayload::GetAttributes(request) => {
-                let (unique_identifier, stored) = self.find(request.unique_identifier.as_ref())?;
-                let is_wanted = |attribute: &Attribute| {
-                    let kind = attribute.kind().map(AttributeReference::Standard);
-                    kind.is_some_and(|kind| request.references.contains(&kind))
-                };
-                let ty = match stored.secret {
-                    Secret::Symmetric(_) => ObjectType::SymmetricKey,
-                    Secret::Private(_) => ObjectType::PrivateKey,
-                    Secret::Public(_) => ObjectType::PublicKey,
-                };
-                let own = [
-                    Attribute::State(stored.state),
-                    Attribute::ObjectType(ty),
-                    Attribute::InitialDate(DateTime(7)),
-                ];
-                let attributes = stored.attributes.iter().cloned().chain(own).filter(is_wanted);
-                ResponsePayload::GetAttributes(GetAttributesResponse {
-                    unique_identifier,
-                    attributes: attributes.map(Into::into).collect(),
-                })
+                ResponsePayload::GetAttributes(self.attributes(request)?)
             }
             RequestPayload::Activate(request) => ResponsePayload::Activate(self.become_(
                 request.unique_identifier.as_ref(),
@@ -230,6 +200,34 @@ impl Store {
             }
             _ => return Err(ResultReason::OperationNotSupported),
         })
+    }
+
+    fn create_pair(&mut self, request: &CreateKeyPairRequest) -> Result<KeyPairResponse, ResultReason> {
+        let common = plain(&request.common);
+        let key = Arc::new(generate(&common)?);
+        let with = |more: &[_]| [common.clone(), plain(more)].concat();
+        let public_key = self.insert(Secret::Public(Arc::clone(&key)), with(&request.public));
+        let mut attributes = with(&request.private);
+        attributes.push(Attribute::Link(Link { ty: LinkType::PublicKey, object: public_key.clone() }));
+        let private_key = self.insert(Secret::Private(key), attributes);
+        Ok(KeyPairResponse { private_key, public_key, private: Vec::new(), public: Vec::new() })
+    }
+
+    fn attributes(&self, request: &GetAttributesRequest) -> Result<GetAttributesResponse, ResultReason> {
+        let (unique_identifier, stored) = self.find(request.unique_identifier.as_ref())?;
+        let is_wanted = |attribute: &Attribute| {
+            let kind = attribute.kind().map(AttributeReference::Standard);
+            kind.is_some_and(|kind| request.references.contains(&kind))
+        };
+        let ty = match stored.secret {
+            Secret::Symmetric(_) => ObjectType::SymmetricKey,
+            Secret::Private(_) => ObjectType::PrivateKey,
+            Secret::Public(_) => ObjectType::PublicKey,
+        };
+        let own =
+            [Attribute::State(stored.state), Attribute::ObjectType(ty), Attribute::InitialDate(DateTime(7))];
+        let attributes = stored.attributes.iter().cloned().chain(own).filter(is_wanted);
+        Ok(GetAttributesResponse { unique_identifier, attributes: attributes.map(Into::into).collect() })
     }
 
     fn insert(&mut self, secret: Secret, attributes: Vec<Attribute>) -> UniqueIdentifier {
