@@ -112,6 +112,15 @@ impl From<CallError> for ProviderError {
             CallError::TimedOut => Self::Timeout,
             CallError::Unspeakable(_) => Self::Unsupported,
             CallError::Refused { reason: Reason::ResponseTooLarge, .. } => Self::Rejected,
+            // Somebody has taken the key out of use, or away from us.
+            CallError::Refused {
+                reason:
+                    Reason::PermissionDenied
+                    | Reason::NotAuthorised
+                    | Reason::ObjectArchived
+                    | Reason::WrongKeyLifecycleState,
+                message,
+            } => Self::Unavailable(format!("the KMIP server does not let the key be used: {message}")),
             CallError::Refused {
                 reason:
                     Reason::OperationNotSupported

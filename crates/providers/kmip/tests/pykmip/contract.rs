@@ -1,37 +1,25 @@
 //! The provider keeps the contract of the port, but for what PyKMIP has not.
 
-use std::{
-    sync::{
-        Arc, OnceLock,
-        atomic::{AtomicUsize, Ordering},
-    },
-    time::Duration,
-};
+use std::time::Duration;
 
-use claviger_conformance::provider::{Gap, run};
-use claviger_ports::Provider;
+use claviger_conformance::provider::Gap;
 use claviger_pykmip::PyKmip;
 use claviger_types::{KeySpec, KeyUsage, MessageType, SigningAlgorithm};
 
-use crate::server::{config, ready};
+use crate::server::{config, keeps_the_contract, ready};
 
 #[test]
 fn contract() {
     let server = PyKmip::start();
-    let make = || {
-        let mut config = config(&server);
-        // It computes with one processor, whatever else happens on the machine.
-        config.deadline = Duration::from_secs(60);
-        ready(config)
-    };
-    // Two that take turns, each for the other as if the process had been restarted: to find out what PyKMIP can takes
-    // seconds each time.
-    let (providers, turn) = (OnceLock::new(), AtomicUsize::new(0));
-    let next = || -> Arc<dyn Provider> {
-        let both = providers.get_or_init(|| [make(), make()]);
-        both[turn.fetch_add(1, Ordering::Relaxed) % both.len()].clone()
-    };
-    run(next, &gaps());
+    keeps_the_contract(
+        || {
+            let mut config = config(&server);
+            // It computes with one processor, whatever else happens on the machine.
+            config.deadline = Duration::from_secs(60);
+            ready(config)
+        },
+        &gaps(),
+    );
 }
 
 /// PyKMIP makes RSA and AES keys only, signs messages with PKCS #1 only (PSS with another length of salt than anybody asks

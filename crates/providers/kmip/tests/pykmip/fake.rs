@@ -65,6 +65,9 @@ struct State {
     users: Vec<(String, String)>,
 }
 
+/// What a server does.
+pub(crate) type Handler = Arc<dyn Fn(&RequestPayload) -> Result<ResponsePayload, ResultReason> + Send + Sync>;
+
 pub(crate) struct Fake {
     dir: TempDir,
     pki: Pki,
@@ -75,6 +78,11 @@ pub(crate) struct Fake {
 impl Fake {
     /// Has to be called in a runtime.
     pub(crate) async fn start() -> Self {
+        Self::with(None).await
+    }
+
+    /// A server that does what `handler` does.
+    pub(crate) async fn with(handler: Option<Handler>) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let pki = Pki::new(dir.path());
         let acceptor = acceptor(&pki);
@@ -85,7 +93,7 @@ impl Fake {
         tokio::spawn(async move {
             loop {
                 let (tcp, _) = listener.accept().await.unwrap();
-                tokio::spawn(serve(acceptor.clone(), tcp, Arc::clone(&shared)));
+                tokio::spawn(serve(acceptor.clone(), tcp, Arc::clone(&shared), handler.clone()));
             }
         });
         Self { dir, pki, port, state }
@@ -139,7 +147,7 @@ fn acceptor(pki: &Pki) -> TlsAcceptor {
     TlsAcceptor::from(Arc::new(config))
 }
 
-async fn serve(acceptor: TlsAcceptor, tcp: TcpStream, state: Arc<Mutex<State>>) {
+async fn serve(acceptor: TlsAcceptor, tcp: TcpStream, state: Arc<Mutex<State>>, handler: Option<Handler>) {
     let Ok(mut stream) = acceptor.accept(tcp).await else { return };
     state.lock().unwrap().connections += 1;
     while let Some(request) = read(&mut stream).await {
@@ -170,7 +178,11 @@ async fn serve(acceptor: TlsAcceptor, tcp: TcpStream, state: Arc<Mutex<State>>) 
         };
         let outcome = match manner {
             Manner::Refusal(reason) => Outcome::Failed { reason, message: Some("no\u{1b}[31m".to_owned()) },
-            _ => Outcome::Success(answer(payload, name)),
+            _ => match handler.as_ref().map_or_else(|| Ok(answer(payload, name)), |handler| handler(payload))
+            {
+                Ok(answer) => Outcome::Success(answer),
+                Err(reason) => Outcome::Failed { reason, message: None },
+            },
         };
         let item = ResponseItem {
             operation: Some(operation.into()),

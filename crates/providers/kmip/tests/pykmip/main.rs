@@ -1,6 +1,13 @@
 //! The provider with PyKMIP as its server.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests are tests too")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "helpers of tests are tests too"
+)]
 
+mod complete;
 mod contract;
 mod fake;
 mod faults;

@@ -2,12 +2,13 @@
 
 use std::{
     sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
+        Arc, OnceLock,
+        atomic::{AtomicU64, AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
 };
 
+use claviger_conformance::provider::{Gap, run};
 use claviger_ports::{Provider, ProviderError, ProviderState};
 use claviger_provider_kmip::{Config, KmipProvider};
 use claviger_pykmip::PyKmip;
@@ -36,6 +37,17 @@ pub(crate) fn ready(config: Config) -> Arc<KmipProvider> {
     let provider = start(config);
     wait_for("the server is ready", || provider.state() == ProviderState::Usable);
     provider
+}
+
+/// Runs the suite on two providers that take turns, each for the other as if the process had been restarted: to find out
+/// what a server can takes seconds each time.
+pub(crate) fn keeps_the_contract(make: impl Fn() -> Arc<KmipProvider>, gaps: &[Gap]) {
+    let (providers, turn) = (OnceLock::new(), AtomicUsize::new(0));
+    let next = || -> Arc<dyn Provider> {
+        let both = providers.get_or_init(|| [make(), make()]);
+        both[turn.fetch_add(1, Ordering::Relaxed) % both.len()].clone()
+    };
+    run(next, gaps);
 }
 
 #[track_caller]
