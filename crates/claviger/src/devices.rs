@@ -9,12 +9,13 @@ use std::{
 };
 
 use claviger_ports::{KeyslotDevice, KeyslotKind, Provider, Random};
-use claviger_provider_kmip::{Config as KmipConfig, KmipProvider, UserPassword};
+use claviger_provider_kmip::{Config as KmipConfig, KmipKeyslots, KmipProvider, UserPassword};
 use claviger_provider_pkcs11::{Config as TokenConfig, Pin, Pkcs11Keyslots, Pkcs11Provider, Pkcs11Uri};
 use claviger_types::{ProviderName, SecretBytes};
 use zeroize::Zeroizing;
 
 use crate::{
+    ambient::SystemRandom,
     config::{self, Config, Device, DevicePin, KmipServer},
     failure::{Failure, Result},
     unlock::{check_protected, credential_path, strip_line_end},
@@ -54,13 +55,15 @@ impl Devices {
     /// Starts their providers.
     pub(crate) fn start(&self, random: &Arc<dyn Random>) -> Result<Vec<Arc<dyn Provider>>> {
         let start = |Prepared { name, kind }: &Prepared| -> Result<Arc<dyn Provider>> {
-            let failed = || Failure::at(wrong(name, "its configuration"));
+            let failed = || wrong(name, "its configuration");
             Ok(match kind {
                 Kind::Token(config) => Arc::new(
-                    Pkcs11Provider::start(name.clone(), config.clone(), random.clone()).map_err(failed())?,
+                    Pkcs11Provider::start(name.clone(), config.clone(), random.clone())
+                        .map_err(Failure::at(failed()))?,
                 ),
                 Kind::Server(config) => Arc::new(
-                    KmipProvider::start(name.clone(), config.clone(), random.clone()).map_err(failed())?,
+                    KmipProvider::start(name.clone(), config.clone(), random.clone())
+                        .map_err(Failure::at(failed()))?,
                 ),
             })
         };
@@ -69,14 +72,13 @@ impl Devices {
 
     /// Those that open keyslots.
     pub(crate) fn keyslot_devices(&self) -> Vec<Arc<dyn KeyslotDevice>> {
-        self.0.iter().filter_map(Prepared::keyslots).collect()
+        self.0.iter().map(Prepared::keyslots).collect()
     }
 
     /// What opens the keyslots of one, and makes new ones with keys of their own.
     pub(crate) fn keyslots(&self, name: &ProviderName) -> Result<Box<dyn KeyslotKind>> {
-        let none = || Failure::new(format!("the provider {name} opens no keyslots"));
-        let device = self.get(name)?.keyslots().ok_or_else(none)?;
-        device.keyslots(None).map_err(Failure::at(format!("the provider {name} opens no keyslots")))
+        let failed = || Failure::at(format!("the provider {name} opens no keyslots"));
+        self.get(name)?.keyslots().keyslots(None).map_err(failed())
     }
 
     /// The token of a provider.
@@ -96,10 +98,11 @@ impl Devices {
 }
 
 impl Prepared {
-    fn keyslots(&self) -> Option<Arc<dyn KeyslotDevice>> {
+    fn keyslots(&self) -> Arc<dyn KeyslotDevice> {
+        let name = self.name.clone();
         match &self.kind {
-            Kind::Token(config) => Some(Arc::new(Pkcs11Keyslots::new(self.name.clone(), config.clone()))),
-            Kind::Server(_) => None,
+            Kind::Token(config) => Arc::new(Pkcs11Keyslots::new(name, config.clone())),
+            Kind::Server(config) => Arc::new(KmipKeyslots::new(name, config.clone(), Arc::new(SystemRandom))),
         }
     }
 }

@@ -3,10 +3,13 @@
 use std::{collections::BTreeMap, sync::Arc, thread};
 
 use claviger_kmip::ProtocolVersion;
-use claviger_ports::{KeyslotError, KeyslotKind, ProviderError, Random, SlotBody};
-use claviger_types::{SecretBytes, SecretKey};
+use claviger_ports::{
+    InvalidLocator, KeyslotDevice, KeyslotError, KeyslotKind, ProviderError, Random, SlotBody,
+};
+use claviger_types::{KeySpec, KeyTag, KeyUsage, ProviderName, SecretBytes, SecretKey};
 
 use crate::{
+    capabilities::{Kind, Labels},
     client::Client,
     config::{Config, InvalidConfig},
     encryption::{NONCE_LEN, gcm},
@@ -15,27 +18,57 @@ use crate::{
     server::Session,
 };
 
+/// A KMIP server whose keys lock keyslots.
+pub struct KmipKeyslots {
+    name: ProviderName,
+    config: Arc<Config>,
+    random: Arc<dyn Random>,
+}
+
+impl KmipKeyslots {
+    /// The server that is configured as the provider `name`.
+    pub fn new(name: ProviderName, config: Arc<Config>, random: Arc<dyn Random>) -> Self {
+        Self { name, config, random }
+    }
+}
+
+impl KeyslotDevice for KmipKeyslots {
+    fn name(&self) -> &ProviderName {
+        &self.name
+    }
+
+    fn keyslots(&self, key: Option<&str>) -> Result<Box<dyn KeyslotKind>, InvalidLocator> {
+        if key.is_some_and(str::is_empty) {
+            return Err(InvalidLocator("a unique identifier is not empty".to_owned()));
+        }
+        let slot = KmipSlot::new(self.config.clone(), key.map(str::to_owned), self.random.clone());
+        Ok(Box::new(slot.map_err(|error| InvalidLocator(error.to_string()))?))
+    }
+}
+
 /// What opens keyslots of the kind `kmip`: whoever may use the key in the server opens them, without a passphrase.
 ///
 /// It is no provider's key: nobody should be able to destroy it through the service that it opens. The server has to speak
 /// KMIP 1.4, since the slot's binding is associated data of AES-GCM.
 pub struct KmipSlot {
     config: Arc<Config>,
-    key: String,
+    key: Option<String>,
     random: Arc<dyn Random>,
 }
 
-/// Unique identifier of the key, in a slot's parameters.
-const KEY: &str = "key";
-
 impl KmipSlot {
-    /// `key` is the unique identifier of an active AES key, for slots that are locked; those that are opened name their own.
+    /// `key` is the unique identifier of an active AES key, for slots that are locked; one is made if it is absent. Those that are opened
+    /// name their own.
     ///
     /// # Errors
     /// If the configuration can't be used.
-    pub fn new(config: Config, key: String, random: Arc<dyn Random>) -> Result<Self, InvalidConfig> {
+    pub fn new(
+        config: Arc<Config>,
+        key: Option<String>,
+        random: Arc<dyn Random>,
+    ) -> Result<Self, InvalidConfig> {
         config.check()?;
-        Ok(Self { config: Arc::new(config), key, random })
+        Ok(Self { config, key, random })
     }
 
     /// Does something with the server, on a thread and a runtime of its own: who opens a slot may be in another.
@@ -81,35 +114,59 @@ impl KeyslotKind for KmipSlot {
         &self,
         root: &SecretKey,
         binding: &[u8],
-        _previous: Option<&SlotBody>,
+        previous: Option<&SlotBody>,
         random: &dyn Random,
     ) -> Result<SlotBody, KeyslotError> {
         let nonce: [u8; NONCE_LEN] = random.bytes();
-        let sealed = self.with_server(async |session| {
+        let kept = previous.and_then(|body| body.parameters.get(SlotBody::KEY_ID)).map(|key| key.to_string());
+        let known = self.key.clone().or(kept);
+        let tag = KeyTag::new(random.bytes());
+        let (key, sealed) = self.with_server(async |session| {
             let cipher = gcm(&nonce, binding);
-            let sealed = session.encrypt(&self.key, &cipher, root.expose()).await.map_err(unavailable)?;
+            let key = match known {
+                Some(key) => key,
+                None => made(session, &tag).await.map_err(unavailable)?,
+            };
+            let sealed = session.encrypt(&key, &cipher, root.expose()).await.map_err(unavailable)?;
             // What can't be opened again now, never can.
-            let opened = session.decrypt(&self.key, &cipher, &sealed).await.map_err(unavailable)?;
+            let opened = session.decrypt(&key, &cipher, &sealed).await.map_err(unavailable)?;
             match opened.ct_eq(root.expose()) {
-                true => Ok(sealed),
+                true => Ok((key, sealed)),
                 false => Err(KeyslotError::Unavailable("the KMIP server does not decrypt".to_owned())),
             }
         })?;
         Ok(SlotBody {
-            parameters: BTreeMap::from([(KEY.into(), self.key.as_str().into())]),
+            parameters: BTreeMap::from([(SlotBody::KEY_ID.into(), key.into())]),
             wrapped: [&nonce[..], &sealed].concat().into(),
         })
     }
 
     fn open(&self, body: &SlotBody, binding: &[u8]) -> Result<SecretKey, KeyslotError> {
         let out_of_bounds = |text: &str| KeyslotError::OutOfBounds(text.to_owned());
-        let key = body.parameters.get(KEY).filter(|key| !key.is_empty());
+        let key = body.parameters.get(SlotBody::KEY_ID).filter(|key| !key.is_empty());
         let key = key.ok_or_else(|| out_of_bounds("it names no key"))?;
         let parts = body.wrapped.split_at_checked(NONCE_LEN);
         let (nonce, sealed) = parts.ok_or_else(|| out_of_bounds("there is no wrapped key"))?;
         let opened = self.with_server(async |session| open(session, key, nonce, sealed, binding).await)?;
         SecretKey::from_slice(opened.expose()).ok_or(KeyslotError::Altered)
     }
+}
+
+/// A key for a slot, and for nothing else, kept as closely as the server can.
+async fn made(session: &Session, tag: &KeyTag) -> Result<String, CallError> {
+    let kind = Kind { spec: KeySpec::Aes256, usage: KeyUsage::RawEncrypt };
+    let mut refused = CallError::Busy;
+    for labels in Labels::ALL {
+        match session.make(kind, tag, labels).await {
+            Ok(made) => {
+                session.activate(&made.key).await?;
+                return Ok(made.key);
+            }
+            Err(error @ CallError::Refused { .. }) => refused = error,
+            Err(error) => return Err(error),
+        }
+    }
+    Err(refused)
 }
 
 async fn open(

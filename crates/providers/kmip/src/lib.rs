@@ -33,5 +33,5 @@ mod supervisor;
 mod tls;
 
 pub use config::{Config, InvalidConfig, UserPassword};
-pub use keyslot::KmipSlot;
+pub use keyslot::{KmipKeyslots, KmipSlot};
 pub use provider::KmipProvider;

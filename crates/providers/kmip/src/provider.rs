@@ -40,10 +40,13 @@ impl KmipProvider {
     ///
     /// # Errors
     /// If the configuration can't be used.
-    pub fn start(name: ProviderName, config: Config, random: Arc<dyn Random>) -> Result<Self, InvalidConfig> {
+    pub fn start(
+        name: ProviderName,
+        config: Arc<Config>,
+        random: Arc<dyn Random>,
+    ) -> Result<Self, InvalidConfig> {
         config.check()?;
         let runtime = tokio::runtime::Handle::try_current().map_err(|_| InvalidConfig::NoRuntime)?;
-        let config = Arc::new(config);
         let client = Arc::new(Client::new(Arc::clone(&config)));
         let news = Arc::new(News::default());
         let (told, status) = watch::channel(Status { state: ProviderState::Probing(None), known: None });

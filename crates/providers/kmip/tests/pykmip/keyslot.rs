@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use claviger_ports::{KeyslotError, KeyslotKind, SlotBody};
-use claviger_provider_kmip::KmipSlot;
+use claviger_ports::{KeyslotDevice, KeyslotError, KeyslotKind, SlotBody};
+use claviger_provider_kmip::{KmipKeyslots, KmipSlot};
 use claviger_pykmip::PyKmip;
 use claviger_testkit::SeededRandom;
 use claviger_types::SecretKey;
@@ -15,7 +15,7 @@ client.activate(key)
 print(key)";
 
 fn slot(server: &PyKmip, key: &str) -> KmipSlot {
-    KmipSlot::new(config(server), key.to_owned(), Arc::new(SeededRandom::new(2))).unwrap()
+    KmipSlot::new(Arc::new(config(server)), Some(key.to_owned()), Arc::new(SeededRandom::new(2))).unwrap()
 }
 
 fn check(slot: &KmipSlot, body: &SlotBody, binding: &[u8], expected: &KeyslotError) {
@@ -36,7 +36,7 @@ fn a_slot_opens_with_the_server_and_nothing_else() {
     let slot = slot(&server, &key);
     assert_eq!(slot.kind(), "kmip");
     let body = slot.lock(&root, b"binding", None, &random).unwrap();
-    assert_eq!(body.parameters["key"].as_ref(), key);
+    assert_eq!(body.parameters[SlotBody::KEY_ID].as_ref(), key);
     assert!(!body.wrapped.windows(32).any(|part| part == root.expose()));
     assert_eq!(slot.open(&body, b"binding").unwrap().expose(), root.expose());
     // Its own name counts, whatever is configured for new ones.
@@ -54,7 +54,7 @@ fn a_slot_opens_with_the_server_and_nothing_else() {
     }
     let with_key = |key: &str| {
         changed(&|body| {
-            body.parameters.insert("key".into(), key.into());
+            body.parameters.insert(SlotBody::KEY_ID.into(), key.into());
         })
     };
     check(&slot, &with_key(&other), b"binding", &KeyslotError::Altered);
@@ -79,4 +79,21 @@ async fn a_slot_is_opened_from_within_a_runtime_too() {
     let root = SecretKey::take(&mut [9; 32]);
     let body = slot.lock(&root, b"binding", None, &SeededRandom::new(1)).unwrap();
     assert_eq!(slot.open(&body, b"binding").unwrap().expose(), root.expose());
+}
+
+#[test]
+fn a_key_is_made_for_a_slot_and_kept() {
+    let server = PyKmip::start();
+    let devices = KmipKeyslots::new(
+        "vault".parse().unwrap(),
+        Arc::new(config(&server)),
+        Arc::new(SeededRandom::new(3)),
+    );
+    let (root, random) = (SecretKey::take(&mut [9; 32]), SeededRandom::new(1));
+    let slots = devices.keyslots(None).unwrap();
+    let body = slots.lock(&root, b"binding", None, &random).unwrap();
+    let again = slots.lock(&root, b"another", Some(&body), &random).unwrap();
+    assert_eq!(again.parameters, body.parameters);
+    assert_eq!(slots.open(&again, b"another").unwrap().expose(), root.expose());
+    assert!(devices.keyslots(Some("")).is_err());
 }

@@ -29,7 +29,7 @@ pub(crate) fn start(config: Config) -> Arc<KmipProvider> {
     let filter = tracing_subscriber::EnvFilter::from_default_env();
     let _ = tracing_subscriber::fmt().with_env_filter(filter).with_test_writer().try_init();
     let random = Arc::new(SeededRandom::new(SEED.fetch_add(1, Ordering::Relaxed)));
-    Arc::new(KmipProvider::start("kmip".parse().unwrap(), config, random).unwrap())
+    Arc::new(KmipProvider::start("kmip".parse().unwrap(), Arc::new(config), random).unwrap())
 }
 
 /// A provider that is ready. It blocks, which is no harm where others run the tasks.
