@@ -18,6 +18,8 @@ pub(crate) struct Capabilities {
     pub(crate) decrypt: HashSet<HashAlg>,
     /// Whether it pads in CBC mode and does not let that be.
     pub(crate) pads: bool,
+    /// Whether it draws the nonces of GCM itself: some servers take none from others.
+    pub(crate) draws: bool,
     /// Whether it gives random bytes.
     pub(crate) random: bool,
 }

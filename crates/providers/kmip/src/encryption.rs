@@ -9,7 +9,7 @@ use crate::{
     server::ServerLink,
 };
 
-/// An AES-256 key for GCM in the server, with random nonces that are drawn here.
+/// An AES-256 key for GCM in the server, with random nonces that are drawn here or there.
 pub(crate) struct EncryptionKey {
     pub(crate) id: String,
     pub(crate) server: Arc<ServerLink>,
@@ -44,9 +44,8 @@ impl Encrypt for EncryptionKey {
         if plaintext.len().saturating_add(aad.len()) > MAX_TEXT {
             return Err(ProviderError::Rejected);
         }
-        let nonce = self.server.random.bytes::<NONCE_LEN>();
-        let (session, _) = self.server.session().await?;
-        let sealed = session.encrypt(&self.id, &gcm(&nonce, aad), plaintext).await?;
+        let (session, known) = self.server.session().await?;
+        let (nonce, sealed) = session.seal(&self.id, aad, plaintext, known.capabilities.draws).await?;
         out.extend_from_slice(&nonce);
         out.extend_from_slice(&sealed);
         Ok(())
@@ -57,8 +56,8 @@ impl Encrypt for EncryptionKey {
         if sealed.len().saturating_add(aad.len()) > MAX_TEXT + 1024 {
             return Err(ProviderError::Rejected);
         }
-        let (session, _) = self.server.session().await?;
-        raw::open(&session, &self.id, &gcm(nonce, aad), ciphertext).await
+        let (session, known) = self.server.session().await?;
+        raw::open(&session, &self.id, &gcm(nonce, aad), known.capabilities.draws, ciphertext).await
     }
 
     /// The same cipher without associated data.

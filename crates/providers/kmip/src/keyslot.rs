@@ -117,21 +117,19 @@ impl KeyslotKind for KmipSlot {
         previous: Option<&SlotBody>,
         random: &dyn Random,
     ) -> Result<SlotBody, KeyslotError> {
-        let nonce: [u8; NONCE_LEN] = random.bytes();
         let kept = previous.and_then(|body| body.parameters.get(SlotBody::KEY_ID)).map(|key| key.to_string());
         let known = self.key.clone().or(kept);
         let tag = KeyTag::new(random.bytes());
-        let (key, sealed) = self.with_server(async |session| {
-            let cipher = gcm(&nonce, binding);
+        let (key, nonce, sealed) = self.with_server(async |session| {
             let key = match known {
                 Some(key) => key,
                 None => made(session, &tag).await.map_err(unavailable)?,
             };
-            let sealed = session.encrypt(&key, &cipher, root.expose()).await.map_err(unavailable)?;
+            let (nonce, sealed) = seal(session, &key, binding, root.expose()).await.map_err(unavailable)?;
             // What can't be opened again now, never can.
-            let opened = session.decrypt(&key, &cipher, &sealed).await.map_err(unavailable)?;
+            let opened = session.decrypt(&key, &gcm(&nonce, binding), &sealed).await.map_err(unavailable)?;
             match opened.ct_eq(root.expose()) {
-                true => Ok((key, sealed)),
+                true => Ok((key, nonce, sealed)),
                 false => Err(KeyslotError::Unavailable("the KMIP server does not decrypt".to_owned())),
             }
         })?;
@@ -169,6 +167,19 @@ async fn made(session: &Session, tag: &KeyTag) -> Result<String, CallError> {
     Err(refused)
 }
 
+/// Servers are not asked what they can only for a keyslot: one that takes no nonce draws it, or the other way round.
+async fn seal(
+    session: &Session,
+    key: &str,
+    binding: &[u8],
+    root: &[u8],
+) -> Result<(Vec<u8>, Vec<u8>), CallError> {
+    match session.seal(key, binding, root, false).await {
+        Err(CallError::Refused { .. }) => session.seal(key, binding, root, true).await,
+        sealed => sealed,
+    }
+}
+
 async fn open(
     session: &Session,
     key: &str,
@@ -181,7 +192,7 @@ async fn open(
         Err(error) if error.is_missing() => return Err(KeyslotError::WrongSecret),
         known => known.map_err(unavailable)?,
     };
-    raw::open(session, key, &gcm(nonce, binding), sealed).await.map_err(|error| match error {
+    raw::open(session, key, &gcm(nonce, binding), true, sealed).await.map_err(|error| match error {
         ProviderError::Rejected => KeyslotError::Altered,
         error => KeyslotError::Unavailable(error.to_string()),
     })

@@ -147,6 +147,11 @@ pub(crate) fn cipher(mode: CipherMode, pads: bool) -> CryptographicParameters {
     }
 }
 
+/// AES-GCM under a nonce that the server draws.
+pub(crate) fn drawn_gcm() -> CryptographicParameters {
+    CryptographicParameters { random_iv: Some(true), iv_length: Some(96), ..cipher(CipherMode::Gcm, false) }
+}
+
 /// HMAC with the algorithm of the key.
 pub(crate) fn mac(spec: KeySpec, hash: HashAlg) -> CryptographicParameters {
     CryptographicParameters {

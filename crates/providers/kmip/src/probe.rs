@@ -217,20 +217,34 @@ impl Explorer<'_> {
         }
     }
 
-    async fn gcm(&self, id: &str, material: Material<'_>) -> Result<bool, CallError> {
+    /// With nonces that are drawn here, or else there.
+    async fn gcm(&mut self, id: &str, material: Material<'_>) -> Result<bool, CallError> {
         if self.session.version < ProtocolVersion::V1_4 {
             return Ok(false);
         }
+        for draws in [false, true] {
+            if self.gcm_with(id, material, draws).await? {
+                self.found.draws = draws;
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    async fn gcm_with(&self, id: &str, material: Material<'_>, draws: bool) -> Result<bool, CallError> {
         for (aad, text) in [(&b"aad"[..], &b"message"[..]), (b"", b"")] {
-            let nonce: [u8; 12] = self.session.random.bytes();
-            let Some(sealed) = self.there_and_back(id, &gcm(&nonce, aad), text).await? else {
+            let sealed = self.session.seal(id, aad, text, draws).await;
+            let Some((nonce, sealed)) = tolerated("encrypt", sealed)? else { return Ok(false) };
+            let opened = tolerated("decrypt", self.session.decrypt(id, &gcm(&nonce, aad), &sealed).await)?;
+            if !opened.is_some_and(|opened| opened.ct_eq(text)) {
                 return Ok(false);
-            };
+            }
             let other = self.session.decrypt(id, &gcm(&nonce, b"other"), &sealed).await;
             if tolerated("decrypt with other data, as it should not", other)?.is_some() {
                 return Ok(false);
             }
             let cipher = material.and_then(|key| AesGcm::new(key.expose()).ok());
+            let nonce: [u8; 12] = nonce.try_into().unwrap_or_default();
             let is_other = |cipher: AesGcm| !cipher.seal(&nonce, aad, text).is_ok_and(|own| own == sealed);
             if cipher.is_some_and(is_other) {
                 return Ok(false);

@@ -10,6 +10,7 @@ use claviger_ports::{LiveKey, ProviderError, RawCipher, RawCiphertext};
 use claviger_types::{CipherMode, SecretBytes};
 
 use crate::{
+    encryption::{NONCE_LEN, gcm},
     error::CallError,
     parameters,
     server::{ServerLink, Session},
@@ -49,6 +50,13 @@ impl RawCipher for RawKey {
         if mode == CipherMode::Gcm && iv.is_some() {
             return Err(ProviderError::Rejected);
         }
+        if mode == CipherMode::Gcm {
+            check(mode, &[0; NONCE_LEN], additional_data, plaintext)?;
+            let (session, known) = self.server.session().await?;
+            let draws = known.capabilities.draws;
+            let (iv, ciphertext) = session.seal(&self.id, additional_data, plaintext, draws).await?;
+            return Ok(RawCiphertext { iv, ciphertext });
+        }
         let iv = match iv {
             Some(iv) => iv.to_vec(),
             None => {
@@ -74,7 +82,7 @@ impl RawCipher for RawKey {
         check(mode, iv, additional_data, ciphertext)?;
         let (session, known) = self.server.session().await?;
         let cipher = Cipher { mode, pads: known.capabilities.pads, iv, aad: additional_data };
-        open(&session, &self.id, &cipher, ciphertext).await
+        open(&session, &self.id, &cipher, known.capabilities.draws, ciphertext).await
     }
 }
 
@@ -97,6 +105,7 @@ pub(crate) async fn open(
     session: &Session,
     id: &str,
     cipher: &Cipher<'_>,
+    draws: bool,
     ciphertext: &[u8],
 ) -> Result<SecretBytes, ProviderError> {
     if ciphertext.len() < tag_len(cipher.mode) {
@@ -108,17 +117,58 @@ pub(crate) async fn open(
         Err(error) => return Err(error.into()),
     };
     // Not with the vector of the ciphertext, under which something has been encrypted before.
-    let mut iv = vec![0; cipher.mode.iv_len()];
-    session.random.fill(&mut iv);
-    let cipher = Cipher { iv: &iv, ..*cipher };
-    let proof = session.encrypt(id, &cipher, &[0; BLOCK_LEN]).await?;
-    match session.decrypt(id, &cipher, &proof).await {
+    let (iv, proof) = match cipher.mode {
+        CipherMode::Gcm => session.seal(id, cipher.aad, &[0; BLOCK_LEN], draws).await?,
+        CipherMode::Cbc | CipherMode::Ctr => {
+            let mut iv = vec![0; cipher.mode.iv_len()];
+            session.random.fill(&mut iv);
+            let proof = session.encrypt(id, &Cipher { iv: &iv, ..*cipher }, &[0; BLOCK_LEN]).await?;
+            (iv, proof)
+        }
+    };
+    match session.decrypt(id, &Cipher { iv: &iv, ..*cipher }, &proof).await {
         Ok(_) => Err(ProviderError::Rejected),
         Err(_) => Err(error.into()),
     }
 }
 
 impl Session {
+    /// AES-GCM under a random nonce, which the server draws if it `draws`: nonce, and ciphertext with tag.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub(crate) async fn seal(
+        &self,
+        id: &str,
+        aad: &[u8],
+        plaintext: &[u8],
+        draws: bool,
+    ) -> Result<(Vec<u8>, Vec<u8>), CallError> {
+        if !draws {
+            let nonce: [u8; NONCE_LEN] = self.random.bytes();
+            let sealed = self.encrypt(id, &gcm(&nonce, aad), plaintext).await?;
+            return Ok((nonce.to_vec(), sealed));
+        }
+        let request = EncryptRequest {
+            unique_identifier: Some(id.into()),
+            cryptographic_parameters: Some(parameters::drawn_gcm()),
+            data: Some(SecretBytes::new(plaintext.to_vec())),
+            additional_data: (!aad.is_empty()).then(|| aad.to_vec()),
+            ..EncryptRequest::default()
+        };
+        let ResponsePayload::Encrypt(answer) = self.ask(RequestPayload::Encrypt(request)).await? else {
+            return Err(CallError::nonsense());
+        };
+        let nonce = answer.iv_counter_nonce.unwrap_or_default();
+        let mut sealed = answer.data.unwrap_or_default();
+        sealed.extend(answer.tag.unwrap_or_default());
+        let is_other = answer.unique_identifier != UniqueIdentifier::from(id);
+        match is_other || nonce.len() != NONCE_LEN || sealed.len() != plaintext.len() + TAG_LEN {
+            true => Err(CallError::nonsense()),
+            false => Ok((nonce, sealed)),
+        }
+    }
+
     /// Encrypts, and checks the length of what comes back.
     ///
     /// # Errors
