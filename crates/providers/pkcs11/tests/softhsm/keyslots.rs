@@ -52,7 +52,7 @@ fn away(result: Result<impl Sized, KeyslotError>, expected: &str) {
 }
 
 fn text<'a>(body: &'a SlotBody, name: &str) -> &'a str {
-    &body.parameters[name]
+    body.parameters.get(name).unwrap()
 }
 
 fn changed(body: &SlotBody, change: impl FnOnce(&mut SlotBody)) -> SlotBody {
@@ -72,7 +72,7 @@ fn check_slots(shim: &Shim, mechanism: &str) {
     for place in 0..body.wrapped.len() {
         // Every byte costs a worker: the borders of the fields are enough.
         if [0, 12, 16, 48, 72, body.wrapped.len() - 1].contains(&place) {
-            let other = changed(&body, |body| body.wrapped[place] ^= 1);
+            let other = changed(&body, |body| *body.wrapped.get_mut(place).unwrap() ^= 1);
             refused(&*kind, &other, BINDING, &KeyslotError::Altered);
         }
     }
