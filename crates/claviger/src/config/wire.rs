@@ -89,6 +89,8 @@ enum Pin {
 struct Roles {
     default: Option<String>,
     hardware: Option<String>,
+    rollover: Option<String>,
+    one_off: Option<String>,
     random: Option<String>,
 }
 
@@ -356,6 +358,8 @@ fn roles(wire: Roles, devices: &[super::Device]) -> Result<ProviderRoles, Failur
     Ok(ProviderRoles {
         default: known("roles.default", wire.default)?.unwrap_or_else(|| software.clone()),
         hardware: known("roles.hardware", wire.hardware)?,
+        rollover: known("roles.rollover", wire.rollover)?,
+        one_off: known("roles.one_off", wire.one_off)?,
         random: known("roles.random", wire.random)?.unwrap_or(software),
     })
 }

@@ -8,6 +8,7 @@ mod http2;
 mod init;
 mod limits;
 mod metrics;
+mod moving;
 mod process;
 mod serve;
 mod shutdown;
