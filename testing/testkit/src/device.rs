@@ -15,6 +15,14 @@ use claviger_types::{KeySpec, KeyTag, KeyUsage, ProtectionLevel, ProviderName, S
 #[derive(Default)]
 pub struct Device {
     keys: Mutex<BTreeMap<KeyTag, (KeySpec, SecretBytes)>>,
+    /// What is in it and not ours, by its label.
+    foreign: Mutex<BTreeMap<String, ForeignKey>>,
+}
+
+struct ForeignKey {
+    spec: KeySpec,
+    material: SecretBytes,
+    public: Option<Vec<u8>>,
 }
 
 /// A device under the name that it is configured under.
@@ -36,6 +44,16 @@ impl Device {
     pub fn tags(&self) -> Vec<KeyTag> {
         self.keys.lock().unwrap().keys().copied().collect()
     }
+
+    /// The labels of what is in it and not ours.
+    pub fn labels(&self) -> Vec<String> {
+        self.foreign.lock().unwrap().keys().cloned().collect()
+    }
+
+    /// A key with a tag like ours, of another installation.
+    pub fn put_tagged(&self, tag: KeyTag) {
+        self.keys.lock().unwrap().insert(tag, (KeySpec::Aes256, SecretBytes::new(vec![7; 32])));
+    }
 }
 
 impl DeviceProvider {
@@ -51,6 +69,13 @@ impl DeviceProvider {
         })
     }
 
+    /// Makes a key that is not ours.
+    pub async fn put_foreign(&self, label: &str, spec: KeySpec, usage: KeyUsage) {
+        let NewKey { handle, public } = self.inner.generate(spec, usage, KeyTag::new([0; 20])).await.unwrap();
+        let key = ForeignKey { spec, material: handle.0, public };
+        self.device.foreign.lock().unwrap().insert(label.to_owned(), key);
+    }
+
     fn keep(&self, spec: KeySpec, tag: KeyTag, new: NewKey) -> Result<NewKey, ProviderError> {
         self.device.keys.lock().unwrap().insert(tag, (spec, new.handle.0));
         match self.failure.lock().unwrap().take() {
@@ -60,7 +85,11 @@ impl DeviceProvider {
     }
 
     fn held(&self, spec: KeySpec, handle: &Handle) -> Result<Handle, ProviderError> {
-        let tag = tag(handle).ok_or(ProviderError::Rejected)?;
+        let Some(tag) = tag(handle) else {
+            let foreign = self.device.foreign.lock().unwrap();
+            let held = label(handle).and_then(|label| foreign.get(&label)).filter(|held| held.spec == spec);
+            return held.map(|held| Handle(held.material.duplicate())).ok_or(ProviderError::Rejected);
+        };
         let keys = self.device.keys.lock().unwrap();
         let held = keys.get(&tag).filter(|(held, _)| *held == spec);
         held.map(|(_, material)| Handle(material.duplicate())).ok_or(ProviderError::Rejected)
@@ -73,6 +102,10 @@ fn handle(tag: KeyTag) -> Handle {
 
 fn tag(handle: &Handle) -> Option<KeyTag> {
     handle.0.expose().try_into().ok().map(KeyTag::new)
+}
+
+fn label(handle: &Handle) -> Option<String> {
+    String::from_utf8(handle.0.expose().to_vec()).ok()
 }
 
 #[async_trait]
@@ -113,13 +146,23 @@ impl Provider for DeviceProvider {
         self.keep(spec, tag, new)
     }
 
+    async fn adopt(&self, spec: KeySpec, _: KeyUsage, locator: &str) -> Result<NewKey, ProviderError> {
+        if let Ok(tag) = locator.parse() {
+            return Ok(NewKey { handle: handle(tag), public: None });
+        }
+        let foreign = self.device.foreign.lock().unwrap();
+        let key = foreign.get(locator).filter(|key| key.spec == spec).ok_or(ProviderError::Rejected)?;
+        let handle = Handle(SecretBytes::new(locator.as_bytes().to_vec()));
+        Ok(NewKey { handle, public: key.public.clone() })
+    }
+
     async fn tagged(&self) -> Result<Vec<TaggedKey>, ProviderError> {
         let tags = self.device.tags().into_iter();
         Ok(tags.map(|tag| TaggedKey { tag, device_id: tag.to_string(), handle: handle(tag) }).collect())
     }
 
     fn device_id(&self, handle: &Handle) -> Option<String> {
-        tag(handle).map(|tag| tag.to_string())
+        tag(handle).map(|tag| tag.to_string()).or_else(|| label(handle))
     }
 
     async fn open(&self, spec: KeySpec, handle: &Handle) -> Result<Arc<dyn LiveKey>, ProviderError> {
@@ -128,8 +171,10 @@ impl Provider for DeviceProvider {
     }
 
     async fn destroy(&self, _spec: KeySpec, handle: &Handle) -> Result<(), ProviderError> {
-        let tag = tag(handle).ok_or(ProviderError::Rejected)?;
-        self.device.keys.lock().unwrap().remove(&tag);
+        match tag(handle) {
+            Some(tag) => drop(self.device.keys.lock().unwrap().remove(&tag)),
+            None => drop(label(handle).and_then(|label| self.device.foreign.lock().unwrap().remove(&label))),
+        }
         Ok(())
     }
 

@@ -36,6 +36,12 @@ pub(super) struct Client {
     runtime: Runtime,
 }
 
+/// What became of a call that may be refused.
+pub(super) enum Outcome<A> {
+    Done(A),
+    Refused(Problem),
+}
+
 /// Where the service is.
 pub(super) enum Server {
     /// On this machine: who we are proves who we are.
@@ -79,6 +85,41 @@ impl Client {
         self.answer(self.send(Method::POST, path, &[], Some(encode(body)?))?)
     }
 
+    /// The same, where a refusal is an answer, too.
+    pub(super) fn try_post_body<B: Serialize, A: DeserializeOwned>(
+        &self,
+        path: &[&str],
+        body: &B,
+    ) -> Result<Outcome<A>> {
+        self.attempt(path, Some(encode(body)?), |answer| self.answer(answer))
+    }
+
+    /// The same without a body.
+    pub(super) fn try_post<A: DeserializeOwned>(&self, path: &[&str]) -> Result<Outcome<A>> {
+        self.attempt(path, None, |answer| self.answer(answer))
+    }
+
+    /// The same for what has no answer but that it was done.
+    pub(super) fn try_act_with<B: Serialize>(&self, path: &[&str], body: &B) -> Result<Outcome<()>> {
+        self.attempt(path, Some(encode(body)?), |_| Ok(()))
+    }
+
+    fn attempt<A>(
+        &self,
+        path: &[&str],
+        body: Option<Zeroizing<Vec<u8>>>,
+        read: impl FnOnce(Zeroizing<Vec<u8>>) -> Result<A>,
+    ) -> Result<Outcome<A>> {
+        let (status, answer) = self.ask(Method::POST, path, &[], body)?;
+        if status.is_success() {
+            return read(answer).map(Outcome::Done);
+        }
+        match serde_json::from_slice(&answer) {
+            Ok(problem) => Ok(Outcome::Refused(problem)),
+            Err(_) => Err(refusal(status, &answer)),
+        }
+    }
+
     /// Does something that has no answer but that it was done.
     pub(super) fn act(&self, method: Method, path: &[&str]) -> Result<()> {
         self.send(method, path, &[], None).map(drop)
@@ -106,6 +147,20 @@ impl Client {
         query: &[(&str, String)],
         body: Option<Zeroizing<Vec<u8>>>,
     ) -> Result<Zeroizing<Vec<u8>>> {
+        let (status, body) = self.ask(method, path, query, body)?;
+        match status.is_success() {
+            true => Ok(body),
+            false => Err(refusal(status, &body)),
+        }
+    }
+
+    fn ask(
+        &self,
+        method: Method,
+        path: &[&str],
+        query: &[(&str, String)],
+        body: Option<Zeroizing<Vec<u8>>>,
+    ) -> Result<(StatusCode, Zeroizing<Vec<u8>>)> {
         let mut request = Request::builder()
             .method(method)
             .uri(uri(path, query)?)
@@ -122,11 +177,7 @@ impl Client {
         }
         let body = Full::new(body.map(Bytes::from_owner).unwrap_or_default());
         let request = request.body(body).map_err(Failure::at("the request can't be made"))?;
-        let (status, body) = self.runtime.block_on(self.exchange(request))?;
-        match status.is_success() {
-            true => Ok(body),
-            false => Err(refusal(status, &body)),
-        }
+        self.runtime.block_on(self.exchange(request))
     }
 
     async fn exchange(&self, request: Request<Full<Bytes>>) -> Result<(StatusCode, Zeroizing<Vec<u8>>)> {

@@ -6,14 +6,16 @@ use claviger_api as api;
 use claviger_api::{CipherMode, KeyOrigin, KeySpec, KeyUsage};
 
 use super::{
+    adopt::Adopt,
     aliases::AliasCommand,
     arguments::{ServiceArgs, pair, pairs},
     client::Client,
     data,
     import::{ImportMaterial, ImportParameters},
     show::{Facts, Format, Table, short_time},
+    versions::{VersionOfKey, version_text},
 };
-use crate::failure::Result;
+use crate::failure::{Failure, Result};
 
 /// Make, list and change keys
 ///
@@ -82,6 +84,12 @@ enum KeysCommand {
     ImportParameters(ImportParameters),
     /// Forget imported material; it can be brought again
     DeleteMaterial { key: String },
+    /// Make a key of one that is in a device already, where it stays
+    Adopt(Adopt),
+    /// Schedule the destruction of a version; until then it is refused, and that can be taken back
+    DestroyVersion(VersionOfKey),
+    /// Take back the scheduled destruction of a version; it is disabled afterwards
+    RestoreVersion(VersionOfKey),
 }
 
 #[derive(Args)]
@@ -116,6 +124,9 @@ struct Create {
     /// The provider that is to hold it [default: the one that makes new keys]
     #[arg(long, value_name = "NAME")]
     provider: Option<String>,
+    /// It is used once or for a short time: held by the provider that is configured for such keys
+    #[arg(long, conflicts_with = "provider")]
+    one_off: bool,
 }
 
 #[derive(Subcommand)]
@@ -217,6 +228,9 @@ impl Keys {
             }
             KeysCommand::Import(command) => command.run(&client, format),
             KeysCommand::ImportParameters(command) => command.run(&client, format),
+            KeysCommand::Adopt(command) => command.run(&client, format),
+            KeysCommand::DestroyVersion(version) => version.destroy(&client, format),
+            KeysCommand::RestoreVersion(version) => version.restore(&client, format),
             KeysCommand::DeleteMaterial { key } => {
                 let version: api::MaterialVersion = client.delete(&["keys", &key, "material"])?;
                 format.show(&version, |version| {
@@ -239,19 +253,29 @@ impl Create {
             policy: self.policy.as_deref().map(data::read_text).transpose()?,
             bypass_lockout_check: self.bypass_lockout_check,
             provider: self.provider,
+            one_off: self.one_off,
         };
-        let mut key: api::Key = client.post_body(&["keys"], &body)?;
-        if let Some(alias) = self.alias {
-            let body = api::CreateAlias { alias: alias.clone(), key: key.summary.id.clone() };
-            if let Err(failure) = client.act_with(Method::POST, &["aliases"], &body) {
-                let id = &key.summary.id;
-                return Err(crate::failure::Failure::new(format!("the key {id} is made, but not its alias"))
-                    .because(failure));
-            }
-            key.aliases.push(alias.strip_prefix("alias/").unwrap_or(&alias).to_owned());
-        }
-        format.show(&key, key_facts)
+        let key: api::Key = client.post_body(&["keys"], &body)?;
+        show_new(key, self.alias, client, format)
     }
+}
+
+/// Gives a key that was made the alias that it is to have, and shows it.
+pub(super) fn show_new(
+    mut key: api::Key,
+    alias: Option<String>,
+    client: &Client,
+    format: Format,
+) -> Result<()> {
+    if let Some(alias) = alias {
+        let body = api::CreateAlias { alias: alias.clone(), key: key.summary.id.clone() };
+        if let Err(failure) = client.act_with(Method::POST, &["aliases"], &body) {
+            let id = &key.summary.id;
+            return Err(Failure::new(format!("the key {id} is made, but not its alias")).because(failure));
+        }
+        key.aliases.push(alias.strip_prefix("alias/").unwrap_or(&alias).to_owned());
+    }
+    format.show(&key, key_facts)
 }
 
 impl RotationCommand {
@@ -350,21 +374,8 @@ fn key_facts(key: &api::Key) -> String {
     facts.add_some("rotation", key.rotation.as_ref().map(rotation_text));
     facts.add_some("destroyed at", key.deletion.as_deref().map(short_time));
     for version in &key.versions {
-        let primary = if version.number == key.primary_version { ", primary" } else { "" };
-        let mut text = format!("{}{primary}, made {}", version.state, short_time(&version.created));
-        if let Some(tag) = &version.tag {
-            text += &format!(", in {} as {tag}", version.provider);
-        }
-        if let Some(algorithm) = &version.algorithm {
-            text += &format!(", {algorithm} only");
-        }
-        if let Some(time) = version.valid_to.as_deref() {
-            text += &format!(", expires {}", short_time(time));
-        }
-        if let Some(time) = version.destroy_at.as_deref() {
-            text += &format!(", destroyed at {}", short_time(time));
-        }
-        facts.add(&format!("version {}", version.number), text);
+        let is_primary = version.number == key.primary_version;
+        facts.add(&format!("version {}", version.number), version_text(version, is_primary));
     }
     facts.render()
 }

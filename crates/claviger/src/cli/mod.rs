@@ -1,5 +1,6 @@
 //! The commands: one file each. A command reads its arguments, does what it says, and tells what to do next.
 
+mod adopt;
 mod aliases;
 mod arguments;
 mod audit;
@@ -7,11 +8,13 @@ mod backup;
 mod certificates;
 mod client;
 mod completions;
+mod confirm;
 mod credentials;
 mod crypto;
 mod data;
 mod demo;
 mod dev;
+mod drain;
 mod grants;
 mod import;
 mod init;
@@ -23,10 +26,13 @@ mod principals;
 mod providers;
 mod raw;
 mod restore;
+mod roll;
 mod root_key;
 mod serve;
 mod show;
 mod status;
+mod sweep;
+mod versions;
 mod wrapping;
 
 use std::io::{self, Write};

@@ -3,7 +3,7 @@ use claviger_api as api;
 use claviger_provider_pkcs11::Pkcs11Provider;
 use claviger_types::ProviderName;
 
-use super::{arguments::ServiceArgs, show::Table};
+use super::{arguments::ServiceArgs, drain::Drain, roll::Roll, show::Table, sweep::Sweep};
 use crate::{
     devices,
     failure::{Failure, Result},
@@ -22,6 +22,12 @@ pub(super) struct Providers {
 enum ProvidersCommand {
     /// Which there are, and how they are
     List,
+    /// Move keys to another provider, by new versions that are made there
+    Roll(Roll),
+    /// What is still in a provider, and destroying what nothing needs any more
+    Drain(Drain),
+    /// What a crash left in a device, and removing it
+    Sweep(Sweep),
     /// Let the PIN of a token be tried again after one that failed; on the machine of the service, when the PIN is right
     ///
     /// A wrong PIN is tried once and never again, also not after a restart: tokens lock themselves after a few.
@@ -38,6 +44,9 @@ impl Providers {
                 let status: api::Status = self.service.client()?.get(&["status"], &[])?;
                 self.service.format().show(&status.providers, |providers| table(providers))
             }
+            ProvidersCommand::Roll(roll) => roll.run(&self.service.client()?, self.service.format()),
+            ProvidersCommand::Drain(drain) => drain.run(&self.service.client()?, self.service.format()),
+            ProvidersCommand::Sweep(sweep) => sweep.run(&self.service.client()?, self.service.format()),
             ProvidersCommand::ForgetPinFailure { name } => {
                 let latch = devices::pin_latch(&self.service.data_directory(), &name);
                 let failed = || Failure::at(format!("{} can't be removed", latch.display()));

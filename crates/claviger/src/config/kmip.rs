@@ -29,6 +29,8 @@ pub(super) struct Wire {
     listen: String,
     tls: Option<super::wire::Tls>,
     provider: Option<String>,
+    #[serde(default)]
+    one_off: bool,
     extractable: Option<WireExtractable>,
 }
 
@@ -51,8 +53,12 @@ impl Wire {
         {
             return Err(wrong("kmip.provider", format!("there is no provider \"{name}\"")));
         }
+        if named.is_some() && self.one_off {
+            return Err(wrong("kmip.one_off", "it says who holds the keys, and so does provider".to_owned()));
+        }
         // A device gives no key away.
-        let in_software = named.as_ref().unwrap_or(&roles.default).as_str() == SOFTWARE;
+        let role = if self.one_off { roles.one_off.as_ref() } else { None }.unwrap_or(&roles.default);
+        let in_software = named.as_ref().unwrap_or(role).as_str() == SOFTWARE;
         let extractable = match self.extractable {
             Some(WireExtractable::None) => Extractable::None,
             Some(WireExtractable::Symmetric) => Extractable::Symmetric,
@@ -63,7 +69,11 @@ impl Wire {
         Ok(Kmip {
             listen: parse("kmip.listen", &self.listen)?,
             tls: self.tls.map(Into::into),
-            provider: named.map_or(ProviderChoice::Default, ProviderChoice::Named),
+            provider: match named {
+                Some(name) => ProviderChoice::Named(name),
+                None if self.one_off => ProviderChoice::OneOff,
+                None => ProviderChoice::Default,
+            },
             extractable,
         })
     }

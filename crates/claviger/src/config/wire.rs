@@ -126,6 +126,8 @@ enum Pin {
 struct Roles {
     default: Option<String>,
     hardware: Option<String>,
+    rollover: Option<String>,
+    one_off: Option<String>,
     random: Option<String>,
 }
 
@@ -455,6 +457,8 @@ fn roles(wire: Roles, providers: &[super::Provider]) -> Result<ProviderRoles, Fa
     Ok(ProviderRoles {
         default: known("roles.default", wire.default)?.unwrap_or_else(|| software.clone()),
         hardware: known("roles.hardware", wire.hardware)?,
+        rollover: known("roles.rollover", wire.rollover)?,
+        one_off: known("roles.one_off", wire.one_off)?,
         random: known("roles.random", wire.random)?.unwrap_or(software),
     })
 }

@@ -34,6 +34,7 @@ impl Admin {
             policy: None,
             bypass_lockout_check: false,
             provider: None,
+            one_off: false,
         };
         let made = self.0.create_key(&request).await.map_err(Failure::at("a key can't be made"))?;
         Ok(made.summary)

@@ -193,7 +193,7 @@ impl KeyCopy {
         let has_material = self.versions.iter().any(|version| version.handle.is_some());
         match self.key.origin {
             KeyOrigin::Imported if !has_material => KeyState::PendingImport,
-            KeyOrigin::Imported | KeyOrigin::Generated => KeyState::Disabled,
+            KeyOrigin::Imported | KeyOrigin::Generated | KeyOrigin::Adopted => KeyState::Disabled,
         }
     }
 

@@ -10,6 +10,7 @@ mod init;
 mod kmip;
 mod limits;
 mod metrics;
+mod moving;
 mod process;
 mod serve;
 mod shutdown;

@@ -182,6 +182,8 @@ actions! {
     PutKeyRingPolicy = "kms:PutKeyRingPolicy", may MayChange;
     RestoreKeyVersion = "kms:RestoreKeyVersion" needs Needs::NotPendingDeletion, may MayChange;
     PutKeyPolicy = "kms:PutKeyPolicy", may MayChange;
+    MoveKey = "kms:MoveKey" needs Needs::NotPendingDeletion, may MayGenerate MayChange;
+    ListProviderKeys = "kms:ListProviderKeys";
     RawDecrypt = "kms:RawDecrypt" needs Needs::ToProcess(RAW), may MayRawDecrypt;
     // The version that encrypts need not be the primary one, so the operation looks at its state.
     RawEncrypt = "kms:RawEncrypt" needs Needs::ToProtect(RAW), may MayRawEncrypt;
@@ -202,6 +204,7 @@ actions! {
     Verify = "kms:Verify" grant Verify needs Needs::ToProcess(SIGNS), may MayVerify;
     VerifyMac = "kms:VerifyMac" grant VerifyMac needs Needs::ToProcess(MACS), may MayVerifyMac;
 
+    AdoptKey = "claviger:AdoptKey", may MayImport MayChange;
     CreateCertificateAuthority = "claviger:CreateCertificateAuthority", may MayChange;
     CreateCredential = "claviger:CreateCredential", may MayGenerate MayChange;
     CreatePrincipal = "claviger:CreatePrincipal", may MayChange;
@@ -227,6 +230,8 @@ actions! {
     ListPrincipals = "claviger:ListPrincipals";
     ExpireImportJob = "claviger:ExpireImportJob", may MayChange;
     MaintainKey = "claviger:MaintainKey", may MayGenerate MayChange;
+    ListOrphans = "claviger:ListOrphans";
+    RemoveOrphan = "claviger:RemoveOrphan", may MayChange;
     ManageSeal = "claviger:ManageSeal", may MayChange;
     PublishRevocations = "claviger:PublishRevocations" needs Needs::ToProtect(SIGNS), may MayChange;
     PutPrincipalPolicy = "claviger:PutPrincipalPolicy", may MayChange;

@@ -2,9 +2,9 @@ use std::collections::BTreeMap;
 
 use claviger_types::{
     AgreementAlgorithm, AliasName, AuthorityName, CertificateProfile, CertificateSerial, CipherMode, Days,
-    EncryptionAlgorithm, GrantConstraint, GrantOperations, KeyOrigin, KeySpec, KeyUsage, MacAlgorithm,
-    MessageType, ObjectId, SigningAlgorithm, Tags, Timestamp, VersionNumber, WrappingAlgorithm,
-    WrappingKeySpec,
+    EncryptionAlgorithm, GrantConstraint, GrantOperations, KeyOrigin, KeySpec, KeyTag, KeyUsage,
+    MacAlgorithm, MessageType, ObjectId, ProviderName, SigningAlgorithm, Tags, Timestamp, VersionNumber,
+    WrappingAlgorithm, WrappingKeySpec,
 };
 
 /// What a call asks for, as far as policies can decide on it and the audit log records it.
@@ -33,6 +33,8 @@ pub struct Params<'a> {
     pub grantee: Option<&'a str>,
     pub key_origin: Option<KeyOrigin>,
     pub key_spec: Option<KeySpec>,
+    /// What is written on a key in a device.
+    pub key_tag: Option<KeyTag>,
     pub key_usage: Option<KeyUsage>,
     pub mac_algorithm: Option<MacAlgorithm>,
     pub message_type: Option<MessageType>,
@@ -40,6 +42,7 @@ pub struct Params<'a> {
     /// A managed object.
     pub object: Option<ObjectId>,
     pub pending_window: Option<Days>,
+    pub provider: Option<&'a ProviderName>,
     pub retiring: Option<&'a str>,
     pub rotation_period: Option<Days>,
     pub same_key: Option<bool>,

@@ -15,6 +15,10 @@ pub struct ProviderRoles {
     pub default: ProviderName,
     /// Makes new keys that must be in hardware.
     pub hardware: Option<ProviderName>,
+    /// Makes new versions of the keys of other providers, while these are moved there.
+    pub rollover: Option<ProviderName>,
+    /// Makes keys that are used once or for a short time; the default one if absent.
+    pub one_off: Option<ProviderName>,
     /// Gives random bytes to callers, and to keys that they will hold themselves.
     pub random: ProviderName,
 }
@@ -22,7 +26,7 @@ pub struct ProviderRoles {
 impl ProviderRoles {
     /// One provider does everything, and none is hardware.
     pub fn all(provider: ProviderName) -> Self {
-        Self { default: provider.clone(), hardware: None, random: provider }
+        Self { default: provider.clone(), hardware: None, rollover: None, one_off: None, random: provider }
     }
 }
 
@@ -36,6 +40,10 @@ pub enum ProviderChoice {
     Protected(ProtectionLevel),
     /// The one that is configured under this name.
     Named(ProviderName),
+    /// Whoever makes keys that are used once or for a short time.
+    OneOff,
+    /// Whoever keys are moved to.
+    Rollover,
 }
 
 /// The configured providers, and what each of them is known as for good.
@@ -103,8 +111,14 @@ impl Providers {
     /// # Errors
     /// `InvalidRequest` if there is none, `Unavailable` while it has not proved who it is.
     pub(crate) fn chosen(&self, choice: &ProviderChoice) -> Result<ProviderId> {
-        let ProviderRoles { default, hardware, .. } = &self.roles;
+        let ProviderRoles { default, hardware, rollover, one_off, .. } = &self.roles;
         match choice {
+            ProviderChoice::OneOff => self.id_of(one_off.as_ref().unwrap_or(default)),
+            ProviderChoice::Rollover => self.id_of(rollover.as_ref().ok_or_else(|| {
+                Error::invalid(
+                    "Say which provider the key goes to: the configuration names none for rollovers.",
+                )
+            })?),
             ProviderChoice::Default => self.id_of(default),
             ProviderChoice::Named(name) => self.id_of(name),
             ProviderChoice::Protected(level) => {

@@ -61,9 +61,9 @@ impl Record {
         }
     }
 
-    /// The keys of which a version was used.
-    pub(crate) fn used_keys(&self) -> impl Iterator<Item = KeyId> {
-        self.targets.iter().filter(|(_, version)| version.is_some()).map(|(key, _)| *key)
+    /// The versions that were used.
+    pub(crate) fn used_versions(&self) -> impl Iterator<Item = (KeyId, VersionNumber)> {
+        self.targets.iter().filter_map(|(key, version)| Some((*key, (*version)?)))
     }
 
     /// The statement that decided, where that is worth telling.
@@ -307,6 +307,8 @@ struct ParamsTwin<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     key_spec: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    key_tag: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     key_usage: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     mac_algorithm: Option<&'static str>,
@@ -318,6 +320,8 @@ struct ParamsTwin<'a> {
     object: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pending_window_days: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    provider: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     retiring: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -362,12 +366,14 @@ impl<'a> From<&Params<'a>> for ParamsTwin<'a> {
             grantee: params.grantee,
             key_origin: params.key_origin.map(|origin| origin.policy_name()),
             key_spec: params.key_spec.map(|spec| spec.name()),
+            key_tag: params.key_tag.map(|tag| tag.to_string()),
             key_usage: params.key_usage.map(|usage| usage.name()),
             mac_algorithm: params.mac_algorithm.map(|a| a.name()),
             message_type: params.message_type.map(|kind| kind.name()),
             number_of_bytes: params.number_of_bytes,
             object: params.object.map(|object| object.to_string()),
             pending_window_days: params.pending_window.map(|days| days.0),
+            provider: params.provider.map(|provider| provider.as_str()),
             retiring: params.retiring,
             rotation_period_days: params.rotation_period.map(|days| days.0),
             signing_algorithm: params.signing_algorithm.map(|a| a.name()),

@@ -1,4 +1,7 @@
+mod devices;
 mod raw;
+
+pub use devices::VersionDetail;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -432,9 +435,10 @@ impl Scope<'_> {
         self.record.lock().unwrap_or_else(PoisonError::into_inner).used(version.key, version.number);
     }
 
-    /// When each key was last used, as far as it is known.
+    /// When a key was last used, as far as it is known.
     pub fn last_usage<A: Action>(&self, key: &KeyProof<A>) -> Option<crate::LastUse> {
-        self.core.usage.last(key.target().id())
+        let versions = key.target().record.versions.iter();
+        versions.filter_map(|version| self.core.usage.last(version)).max_by_key(|last| last.time)
     }
 
     /// Since when uses of keys have been observed.
@@ -443,7 +447,8 @@ impl Scope<'_> {
     }
 
     /// Destroys the material of those `versions` in their providers, after the change that forgets their handles is
-    /// committed. A provider that is down is told in the log; its orphan holds nothing that is still reachable here.
+    /// committed. A provider that is down is told in the log; its orphan holds nothing that is still reachable here. What
+    /// was adopted stays in its device.
     pub async fn destroy_material<A: MayChange>(
         &self,
         key: &KeyProof<A>,
@@ -457,9 +462,10 @@ impl Scope<'_> {
     }
 
     async fn destroy_version(&self, entry: &KeyEntry, version: &KeyVersion) -> Result<()> {
-        let Some(sealed) = &version.handle else { return Ok(()) };
-        let place = SealedPlace::VersionHandle(version.key, version.number);
-        let handle = Handle(self.core.seal.open(&place, sealed)?);
+        if version.is_adopted() {
+            return Ok(());
+        }
+        let Some(handle) = self.core.handle_of(version)? else { return Ok(()) };
         let provider = self.core.providers.by_id(&version.provider)?;
         Ok(provider.destroy(entry.key().spec, &handle).await?)
     }
@@ -535,17 +541,19 @@ impl Scope<'_> {
 impl Core {
     pub(crate) async fn live(&self, entry: &KeyEntry, version: &KeyVersion) -> Result<Arc<dyn LiveKey>> {
         let open = async {
-            let Some(sealed) = &version.handle else {
-                return Err(Error::new(
-                    Reason::KeyState,
-                    format!("{} has no key material.", self.key_arn(entry)),
-                ));
-            };
-            let place = SealedPlace::VersionHandle(version.key, version.number);
-            let handle = Handle(self.seal.open(&place, sealed)?);
+            let handle = self.handle_of(version)?.ok_or_else(|| {
+                Error::new(Reason::KeyState, format!("{} has no key material.", self.key_arn(entry)))
+            })?;
             Ok(self.providers.by_id(&version.provider)?.open(entry.key().spec, &handle).await?)
         };
         self.keys.live(version.key, version.number, open).await
+    }
+
+    /// How the provider of a version finds its material; `None` if it has none.
+    pub(crate) fn handle_of(&self, version: &KeyVersion) -> Result<Option<Handle>> {
+        let place = SealedPlace::VersionHandle(version.key, version.number);
+        let open = |sealed| Ok(Handle(self.seal.open(&place, sealed)?));
+        version.handle.as_ref().map(open).transpose()
     }
 }
 

@@ -456,8 +456,8 @@ impl Core {
 
     fn note_usage<O: Operation>(&self, cx: &CallContext, record: &Record) {
         let last = LastUse { time: self.clock.now(), operation: O::NAME, request: cx.request };
-        for key in record.used_keys() {
-            self.usage.touch(key, last);
+        for (key, version) in record.used_versions() {
+            self.usage.touch(key, version, last);
         }
     }
 }

@@ -1,4 +1,4 @@
-use claviger_types::{KeyId, RequestId, Timestamp};
+use claviger_types::{KeyId, KeyVersion, RequestId, Timestamp, VersionNumber};
 use quick_cache::sync::Cache;
 
 /// The last cryptographic operation with a key that this node saw since it started.
@@ -12,10 +12,10 @@ pub struct LastUse {
     pub request: RequestId,
 }
 
-/// Remembers the last use of the keys used lately, in memory: a use must not cost a write. What is older is in the
+/// Remembers the last use of the versions used lately, in memory: a use must not cost a write. What is older is in the
 /// audit log.
 pub(crate) struct Usage {
-    last: Cache<KeyId, LastUse>,
+    last: Cache<(KeyId, VersionNumber), LastUse>,
     since: Timestamp,
 }
 
@@ -24,12 +24,12 @@ impl Usage {
         Self { last: Cache::new(100_000), since }
     }
 
-    pub(crate) fn touch(&self, key: KeyId, last: LastUse) {
-        self.last.insert(key, last);
+    pub(crate) fn touch(&self, key: KeyId, version: VersionNumber, last: LastUse) {
+        self.last.insert((key, version), last);
     }
 
-    pub(crate) fn last(&self, key: KeyId) -> Option<LastUse> {
-        self.last.get(&key)
+    pub(crate) fn last(&self, version: &KeyVersion) -> Option<LastUse> {
+        self.last.get(&(version.key, version.number))
     }
 
     pub(crate) fn since(&self) -> Timestamp {

@@ -39,7 +39,7 @@ impl Operation for CancelKeyDeletion {
         let has_material = entry.record.versions.iter().any(|version| version.handle.is_some());
         changed.state = match entry.key().origin {
             KeyOrigin::Imported if !has_material => KeyState::PendingImport,
-            KeyOrigin::Imported | KeyOrigin::Generated => KeyState::Disabled,
+            KeyOrigin::Imported | KeyOrigin::Generated | KeyOrigin::Adopted => KeyState::Disabled,
         };
         scope.commit(&key, vec![Change::PutKey(changed)]).await?;
         Ok(arn)

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use claviger_core::{
     Effect, Error, Gate, MayChange, MayGenerate, MayImport, Operation, Params, ProviderChoice, Reason,
-    Result, RingProof, Scope, actions,
+    Result, RingProof, Scope, VersionDetail, actions,
 };
 use claviger_ports::{Capability, Change};
 use claviger_types::{
@@ -78,6 +78,8 @@ pub struct CreatedKey {
     pub key: Key,
     /// Its first version, if it has one.
     pub version: Option<KeyVersion>,
+    /// What is known of it besides.
+    pub details: Vec<VersionDetail>,
     /// Its ARN.
     pub arn: String,
 }
@@ -105,6 +107,9 @@ impl Operation for CreateKey {
     }
 
     async fn authorize(&self, gate: &mut Gate<'_>) -> Result<Self::Proof> {
+        if self.origin == KeyOrigin::Adopted {
+            return Err(Error::invalid("Keys that are in a device already are taken over by AdoptKey."));
+        }
         self.check()?;
         match &self.place {
             Some((ring, _)) => gate.ring(ring, &self.params()).await,
@@ -118,7 +123,8 @@ impl Operation for CreateKey {
         let changes = [Change::PutKey(key.clone())].into_iter();
         scope.commit(&proof, changes.chain(version.clone().map(Change::PutVersion)).collect()).await?;
         let arn = scope.arn(key.project, &format!("key/{}", key.id));
-        Ok(CreatedKey { key, version, arn })
+        let details = scope.details(&proof, version.as_slice()).await?;
+        Ok(CreatedKey { key, version, details, arn })
     }
 }
 
@@ -199,7 +205,7 @@ impl CreateKey {
             provider,
             exportable: self.exportable,
             state: match self.origin {
-                KeyOrigin::Generated => KeyState::Enabled,
+                KeyOrigin::Generated | KeyOrigin::Adopted => KeyState::Enabled,
                 KeyOrigin::Imported => KeyState::PendingImport,
             },
             description: self.description.clone(),
@@ -235,7 +241,7 @@ impl CreateKey {
     ) -> Result<KeyVersion> {
         let number = VersionNumber::FIRST;
         match self.origin {
-            KeyOrigin::Generated => generated(proof, key, number, scope).await,
+            KeyOrigin::Generated | KeyOrigin::Adopted => generated(proof, key, number, scope).await,
             KeyOrigin::Imported => {
                 scope.check_supported(&key.provider, self.spec, self.usage, Capability::Import)?;
                 let version = KeyVersion::new(key.id, number, key.provider.clone(), scope.now());

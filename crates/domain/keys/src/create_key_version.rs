@@ -4,8 +4,8 @@ use claviger_core::{
     Authorized, Effect, Error, Gate, KeyEntry, KeyProof, KeyRef, MadeKey, MayChange, MayGenerate, Operation,
     Params, Reason, Result, Scope, actions,
 };
-use claviger_ports::{Change, SealedPlace};
-use claviger_types::{Key, KeyOrigin, KeyVersion, VersionNumber, VersionState};
+use claviger_ports::{Capability, Change, SealedPlace};
+use claviger_types::{Key, KeyVersion, VersionNumber, VersionState};
 
 /// The most versions that a key can have.
 const MAX_VERSIONS: u32 = 10_000;
@@ -41,11 +41,12 @@ impl Operation for CreateKeyVersion {
 
     async fn run(&self, key: Self::Proof, scope: &Scope<'_>) -> Result<VersionAnswer> {
         let of = key.target().key();
-        if of.template.import_only || of.origin == KeyOrigin::Imported {
+        if of.template.import_only || !of.origin.is_renewable() {
             return Err(Error::new(Reason::KeyState, "The versions of this key are imported."));
         }
-        let version = generated(&key, of, next_number(key.target())?, scope).await?;
-        put_version(&key, version, scope).await
+        let of = scope.at_next_version(of, Capability::Generate)?;
+        let version = generated(&key, &of, next_number(key.target())?, scope).await?;
+        put_version_of(&key, of, version, scope).await
     }
 }
 
@@ -93,8 +94,17 @@ pub(crate) async fn put_version<A: MayChange>(
     version: KeyVersion,
     scope: &Scope<'_>,
 ) -> Result<VersionAnswer> {
-    let key = proof.target().record.key.clone();
-    let changes = vec![Change::PutKey(Key::clone(&key)), Change::PutVersion(version.clone())];
+    put_version_of(proof, proof.target().key().clone(), version, scope).await
+}
+
+/// The same with a key that is changed, too.
+pub(crate) async fn put_version_of<A: MayChange>(
+    proof: &KeyProof<A>,
+    key: Key,
+    version: KeyVersion,
+    scope: &Scope<'_>,
+) -> Result<VersionAnswer> {
+    let changes = vec![Change::PutKey(key.clone()), Change::PutVersion(version.clone())];
     scope.commit(proof, changes).await?;
-    Ok(VersionAnswer { key, version })
+    Ok(VersionAnswer { key: Arc::new(key), version })
 }

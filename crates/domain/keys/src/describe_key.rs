@@ -1,6 +1,8 @@
 use std::sync::Arc;
 
-use claviger_core::{Effect, Gate, KeyEntry, KeyProof, KeyRef, Operation, Params, Result, Scope, actions};
+use claviger_core::{
+    Effect, Gate, KeyEntry, KeyProof, KeyRef, Operation, Params, Result, Scope, VersionDetail, actions,
+};
 
 /// Everything about a key that is not secret.
 pub struct DescribeKey {
@@ -12,6 +14,8 @@ pub struct DescribeKey {
 pub struct KeyDescription {
     /// The key with its versions and names.
     pub entry: Arc<KeyEntry>,
+    /// What is known of its versions besides, in their order.
+    pub details: Vec<VersionDetail>,
     /// Its ARN.
     pub arn: String,
 }
@@ -31,6 +35,8 @@ impl Operation for DescribeKey {
     }
 
     async fn run(&self, key: Self::Proof, scope: &Scope<'_>) -> Result<KeyDescription> {
-        Ok(KeyDescription { arn: scope.key_arn(key.target()), entry: key.target().clone() })
+        let entry = key.target().clone();
+        let details = scope.details(&key, &entry.record.versions).await?;
+        Ok(KeyDescription { arn: scope.key_arn(&entry), entry, details })
     }
 }

@@ -80,7 +80,7 @@ impl Operation for GetParametersForImport {
 pub(crate) fn require_imported(origin: KeyOrigin, arn: &str) -> Result<()> {
     match origin {
         KeyOrigin::Imported => Ok(()),
-        KeyOrigin::Generated => Err(Error::new(
+        KeyOrigin::Generated | KeyOrigin::Adopted => Err(Error::new(
             Reason::Unsupported,
             format!("{arn} origin is {} which is not valid for this operation.", origin.policy_name()),
         )),

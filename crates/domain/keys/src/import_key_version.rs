@@ -1,14 +1,14 @@
 use claviger_core::{
     Effect, Error, Gate, KeyProof, KeyRef, Operation, Params, Reason, Result, RingProof, Scope, actions,
 };
-use claviger_ports::SealedPlace;
+use claviger_ports::{Capability, SealedPlace};
 use claviger_types::{
     ImportJobName, KeyAlgorithm, KeyOrigin, KeySpec, KeyVersion, SecretBytes, VersionImport, VersionNumber,
     VersionState, VersionTemplate,
 };
 
 use crate::{
-    create_key_version::{VersionAnswer, next_number, put_version, with_material},
+    create_key_version::{VersionAnswer, next_number, put_version_of, with_material},
     import_jobs,
     imported_material::{Identity, identify, not_a_key, unwrap},
     update_key::check_template,
@@ -61,6 +61,7 @@ impl Operation for ImportKeyVersion {
         check_template(&VersionTemplate { algorithm, ..of.template }, of.spec, of.usage)?;
         let material = self.unwrapped(&ring, scope).await?;
         let identity = identify(of.id, of.spec, &material).await?;
+        let of = scope.at_next_version(of, Capability::Import)?;
         let version = match self.version {
             None => KeyVersion::new(of.id, next_number(key.target())?, of.provider.clone(), scope.now()),
             Some(number) => {
@@ -80,7 +81,7 @@ impl Operation for ImportKeyVersion {
             fingerprint: identity.fingerprint(),
             ..with_material(&key, version, new, scope)?
         };
-        put_version(&key, imported, scope).await
+        put_version_of(&key, of, imported, scope).await
     }
 }
 

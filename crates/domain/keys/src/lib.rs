@@ -7,6 +7,7 @@
 pub mod envelope;
 
 mod administration;
+mod adopt_key;
 mod algorithm;
 mod attached_policy;
 mod cancel_key_deletion;
@@ -42,9 +43,12 @@ mod list_aliases;
 mod list_grants;
 mod list_key_policies;
 mod list_keys;
+mod list_provider_keys;
 mod list_resource_tags;
 mod list_retirable_grants;
 mod maintain_key;
+mod move_key;
+mod orphans;
 mod policy;
 mod principal_arn;
 mod put_key_policy;
@@ -81,6 +85,7 @@ pub use administration::{
     GetPrincipal, ListCredentials, ListPrincipalPolicies, ListPrincipals, NewCredential, PutPrincipalPolicy,
     RevokeCredential, SimulatePolicy, UpdatePrincipal, token_hash,
 };
+pub use adopt_key::{AdoptKey, InvalidLocator, Locator};
 pub use attached_policy::{GetAttachedPolicy, PolicyOwner, SetAttachedPolicy, TargetProof, TestPermissions};
 pub use cancel_key_deletion::CancelKeyDeletion;
 pub use create_alias::CreateAlias;
@@ -116,9 +121,12 @@ pub use list_aliases::ListAliases;
 pub use list_grants::{KeyGrants, ListGrants};
 pub use list_key_policies::ListKeyPolicies;
 pub use list_keys::ListKeys;
+pub use list_provider_keys::{ListProviderKeys, ProviderKey, ProviderKeys, VersionNeed};
 pub use list_resource_tags::ListResourceTags;
 pub use list_retirable_grants::ListRetirableGrants;
 pub use maintain_key::{MaintainKey, Maintenance, destruction};
+pub use move_key::{Move, MoveKey, MovedKey};
+pub use orphans::{ListOrphans, RemoveOrphan};
 pub use policy::default_policy;
 pub use put_key_policy::PutKeyPolicy;
 pub use raw_decrypt::{RawDecrypt, RawDecrypted};

@@ -1,7 +1,7 @@
 use claviger_core::{Effect, Gate, KeyProof, MayChange, Operation, Params, Result, Scope, actions};
 use claviger_ports::{Change, MESSAGES_OF_A_VERSION};
 use claviger_types::{
-    KeyId, KeyOrigin, KeyState, KeyVersion, ManagedObject, ObjectId, RotationKind, Timestamp, VersionState,
+    KeyId, KeyState, KeyVersion, ManagedObject, ObjectId, RotationKind, Timestamp, VersionState,
 };
 
 use crate::{delete_imported_key_material::without_material, rotate_key::next_version};
@@ -138,7 +138,7 @@ async fn destroy_version(
 fn is_worn(proof: &KeyProof<actions::MaintainKey>) -> bool {
     let key = proof.target().key();
     let messages = proof.target().primary().map_or(0, |version| version.messages);
-    key.origin == KeyOrigin::Generated && messages >= MESSAGES_OF_A_VERSION
+    key.origin.is_renewable() && messages >= MESSAGES_OF_A_VERSION
 }
 
 fn has_expired(version: &KeyVersion, now: Timestamp) -> bool {

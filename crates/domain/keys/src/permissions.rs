@@ -2,11 +2,11 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use claviger_core::{KeyRef, Operation, PermissionTarget, Reason};
+use claviger_core::{KeyRef, Operation, PermissionTarget, ProviderChoice, Reason};
 use claviger_testkit::TestService;
 use claviger_types::{
-    AttachedPolicy, GrantId, GrantOperation, KeyId, KeyOrigin, KeySpec, KeyUsage, Tags, VersionNumber,
-    WrappingAlgorithm, WrappingKeySpec,
+    AttachedPolicy, GrantId, GrantOperation, KeyId, KeyOrigin, KeySpec, KeyTag, KeyUsage, OrphanKind,
+    ProviderName, Tags, VersionNumber, WrappingAlgorithm, WrappingKeySpec,
 };
 
 use crate::fixtures::{aes_key, alias, aliased, allow, key, statement, user_arn};
@@ -260,6 +260,37 @@ async fn operations_on_principals() {
         key: None,
         encryption_context: None,
         peer: None,
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn operations_on_providers() {
+    let t = TestService::new().await;
+    let key = KeyRef::id(aes_key(&t).await);
+    let software = || -> ProviderName { "software".parse().unwrap() };
+    check(&t, "kms:MoveKey", || MoveKey {
+        key: key.clone(),
+        to: ProviderChoice::Named(software()),
+        new_material: false,
+    })
+    .await;
+    check(&t, "kms:ListProviderKeys", || ListProviderKeys { provider: software(), after: None, limit: 1 })
+        .await;
+    check(&t, "claviger:AdoptKey", || AdoptKey {
+        provider: software(),
+        locator: "pkcs11:object=key".parse().unwrap(),
+        spec: KeySpec::EcP256,
+        usage: KeyUsage::Sign,
+        description: "".into(),
+        tags: Tags::new(),
+    })
+    .await;
+    check(&t, "claviger:ListOrphans", || ListOrphans { provider: software() }).await;
+    check(&t, "claviger:RemoveOrphan", || RemoveOrphan {
+        provider: software(),
+        tag: KeyTag::new([1; 20]),
+        kind: OrphanKind::Interrupted,
     })
     .await;
 }

@@ -2,7 +2,7 @@ use claviger_core::{
     Effect, Error, Gate, KeyProof, KeyRef, MayChange, MayGenerate, Operation, Params, Reason, Result, Scope,
     actions,
 };
-use claviger_ports::Change;
+use claviger_ports::{Capability, Change};
 use claviger_types::{KeyId, KeyVersion, RotationKind, Timestamp};
 
 use crate::{
@@ -110,10 +110,9 @@ pub(crate) async fn next_version<A: MayGenerate + MayChange>(
     kind: RotationKind,
     scope: &Scope<'_>,
 ) -> Result<Vec<Change>> {
-    let key = proof.target().key();
-    let version = generated(proof, key, next_number(proof.target())?, scope).await?;
+    let mut changed = scope.at_next_version(proof.target().key(), Capability::Generate)?;
+    let version = generated(proof, &changed, next_number(proof.target())?, scope).await?;
     let version = KeyVersion { rotated: Some(kind), ..version };
-    let mut changed = key.clone();
     changed.primary = version.number;
     if let Some(rotation) = &mut changed.rotation
         && kind == RotationKind::Automatic

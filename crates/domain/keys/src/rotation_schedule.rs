@@ -2,7 +2,7 @@ use claviger_core::{
     Effect, Error, Gate, KeyEntry, KeyProof, KeyRef, Operation, Params, Reason, Result, Scope, actions,
 };
 use claviger_ports::Change;
-use claviger_types::{Days, KeyId, KeyOrigin, KeyState, KeyUsage, Rotation};
+use claviger_types::{Days, KeyId, KeyState, KeyUsage, Rotation};
 
 use crate::state::require_enabled;
 
@@ -121,7 +121,7 @@ impl Operation for GetKeyRotationStatus {
 /// Refuses keys of which there can be no second version with the same meaning.
 pub(crate) fn require_rotatable(entry: &KeyEntry, scope: &Scope<'_>) -> Result<()> {
     let key = entry.key();
-    match key.usage == KeyUsage::Encrypt && key.origin == KeyOrigin::Generated && !key.template.import_only {
+    match key.usage == KeyUsage::Encrypt && key.origin.is_renewable() && !key.template.import_only {
         true => Ok(()),
         false => Err(Error::new(
             Reason::Unsupported,

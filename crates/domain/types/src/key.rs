@@ -84,6 +84,8 @@ pub enum KeyOrigin {
     Generated,
     /// Brought by its owner.
     Imported,
+    /// It was in a device already; new versions are generated.
+    Adopted,
 }
 
 impl KeyOrigin {
@@ -92,6 +94,15 @@ impl KeyOrigin {
         match self {
             Self::Generated => "AWS_KMS",
             Self::Imported => "EXTERNAL",
+            Self::Adopted => "EXTERNAL_KEY_STORE",
+        }
+    }
+
+    /// Whether a provider can make it another version.
+    pub const fn is_renewable(self) -> bool {
+        match self {
+            Self::Generated | Self::Adopted => true,
+            Self::Imported => false,
         }
     }
 }
@@ -216,6 +227,11 @@ impl KeyVersion {
             import: None,
             fingerprint: None,
         }
+    }
+
+    /// Whether its material was in a device before it was ours: there it stays, whatever becomes of the version.
+    pub fn is_adopted(&self) -> bool {
+        self.protection == ProtectionLevel::Hsm && self.tag.is_none()
     }
 }
 

@@ -43,7 +43,7 @@ pub use pki::{
 pub use principal::{
     Credential, CredentialKind, IdentityPolicy, PolicyName, Principal, PrincipalName, TokenHash,
 };
-pub use provider::{KeyIntent, ProviderIdentity};
+pub use provider::{KeyIntent, OrphanKind, ProviderIdentity};
 pub use ring::{AttachedPolicy, ImportJobName, KeyPlace, KeyRing, KeyRingName, RingKeyName};
 pub use sealed::{RootKeyGeneration, Sealed};
 pub use secret::{SecretBytes, SecretKey, SecretTooLong};

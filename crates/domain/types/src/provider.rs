@@ -32,3 +32,26 @@ pub struct KeyIntent {
     /// When it was begun.
     pub created: Timestamp,
 }
+
+/// Why a key is in a device that none of ours is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum OrphanKind {
+    /// Its version is destroyed, but the device could not be told.
+    Destroyed,
+    /// It was being made when a crash came, or the device did not answer in time.
+    Interrupted,
+    /// It carries a tag like ours, and nothing is known of it here. It may be of another installation that uses the same
+    /// device, or have been made after the backup that this one was restored from.
+    Unknown,
+}
+
+impl OrphanKind {
+    /// For people.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Destroyed => "destroyed",
+            Self::Interrupted => "interrupted",
+            Self::Unknown => "unknown",
+        }
+    }
+}

@@ -38,6 +38,9 @@ pub struct CreateKey {
     /// The name of the provider that is to hold it; the one that makes new keys if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provider: Option<String>,
+    /// Whether it is used once or for a short time: it is held by the provider that the configuration has for such keys.
+    #[serde(default)]
+    pub one_off: bool,
 }
 
 /// A key without its versions.
@@ -102,8 +105,21 @@ pub struct KeyVersion {
     /// When it was made.
     #[schema(format = DateTime)]
     pub created: String,
-    /// The provider that holds it.
+    /// What the provider that holds it is known as for good.
     pub provider: String,
+    /// The name that this provider is configured under, or was last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider_name: Option<String>,
+    /// What the device calls it; absent if it is in none, or in one that is not there now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device_id: Option<String>,
+    /// SHA-1 of the bits of its public key (RFC 5280 §4.2.1.2, method 1), in hexadecimal digits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject_key_id: Option<String>,
+    /// When it was last used, as far as it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(format = DateTime)]
+    pub last_used: Option<String>,
     /// What protects it there.
     pub protection_level: ProtectionLevel,
     /// What is written on it in a device, in hexadecimal digits: the `CKA_ID` of PKCS#11.

@@ -15,6 +15,7 @@ mod names;
 mod pki;
 mod principal;
 mod problem;
+mod provider;
 mod query;
 mod raw;
 
@@ -28,6 +29,7 @@ pub use names::*;
 pub use pki::*;
 pub use principal::*;
 pub use problem::Problem;
+pub use provider::*;
 pub use query::*;
 pub use raw::*;
 

@@ -54,6 +54,22 @@ names! {
         Unusable = "unusable",
     }
 
+    /// What a move of a key came to: there is a new primary version; only the next version will be made there; it was there.
+    MoveOutcome {
+        NewVersion = "new-version",
+        NextVersions = "next-versions",
+        Nothing = "nothing",
+    }
+
+    /// Why a key is in a device that none of the service's is made of: its version is destroyed, and the device could not be
+    /// told; it was being made when a crash came, or the device did not answer; nothing is known of it here, and it may be of
+    /// another installation that uses the same device, or have been made after the backup that this one was restored from.
+    OrphanKind {
+        Destroyed = "destroyed",
+        Interrupted = "interrupted",
+        Unknown = "unknown",
+    }
+
     /// What a key is made of.
     KeySpec {
         Aes128 = "aes-128",
@@ -90,6 +106,7 @@ names! {
     KeyOrigin {
         Generated = "generated",
         Imported = "imported",
+        Adopted = "adopted",
     }
 
     /// The state of a key.

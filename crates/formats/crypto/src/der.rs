@@ -69,6 +69,17 @@ pub fn ml_dsa_public_key_bytes(spki: &[u8]) -> Option<&[u8]> {
     }
 }
 
+/// The SHA-1 of the bits of a public key (RFC 5280 §4.2.1.2, method 1), out of its `SubjectPublicKeyInfo`; `None` if it is
+/// none. It names a key, and is not relied upon for more.
+#[must_use]
+pub fn subject_key_identifier(spki: &[u8]) -> Option<[u8; 20]> {
+    let mut info = Reader::whole(spki, SEQUENCE).ok()?;
+    info.read(SEQUENCE).ok()?;
+    let [0, bits @ ..] = info.read(BIT_STRING).ok()? else { return None };
+    info.end().ok()?;
+    crate::digest(crate::HashAlg::Sha1, bits).try_into().ok()
+}
+
 /// Takes over `der` if it is what the key is written as. `aws-lc-rs` also parses raw public keys, which it knows by
 /// their length alone: a frame of just that length around something else would pass for one.
 ///

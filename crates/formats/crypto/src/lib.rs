@@ -33,7 +33,7 @@ mod xaes;
 mod tests;
 
 pub use cipher::{aes_cbc_decrypt, aes_cbc_encrypt, aes_ctr_decrypt, aes_ctr_encrypt};
-pub use der::ml_dsa_public_key_bytes;
+pub use der::{ml_dsa_public_key_bytes, subject_key_identifier};
 pub use digest::{HashAlg, Sha256Hasher, digest, sha256};
 pub use error::CryptoError;
 pub use gcm::AesGcm;

@@ -1,6 +1,7 @@
 use claviger_core::{CallContext, Error, KeyRef, Operation, Service};
 use claviger_types::{
     AccountId, AliasName, AuthorityName, CertificateSerial, CredentialId, GrantId, PolicyName, PrincipalName,
+    ProviderName, VersionNumber,
 };
 
 use crate::names;
@@ -75,6 +76,17 @@ impl Call {
 
     pub(crate) fn policy(&self) -> Result<PolicyName, Error> {
         names::parse(self.part("policy"))
+    }
+
+    pub(crate) fn provider(&self) -> Result<ProviderName, Error> {
+        names::parse(self.part("provider"))
+    }
+
+    pub(crate) fn version(&self) -> Result<VersionNumber, Error> {
+        let number = self.part("version").parse().ok().and_then(VersionNumber::new);
+        number.ok_or_else(|| {
+            Error::invalid(format!("'{}' is not the number of a version.", self.part("version")))
+        })
     }
 
     pub(crate) fn credential(&self) -> Result<CredentialId, Error> {

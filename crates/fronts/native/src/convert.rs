@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use claviger_api as api;
-use claviger_core::{EncryptionContext, Error, KeyEntry, Result};
+use claviger_core::{EncryptionContext, Error, Result, VersionDetail};
 use claviger_keys::envelope::AdditionalData;
+use claviger_ports::KeyRecord;
 use claviger_types::{self as types, GrantConstraint, SecretBytes, Tags};
 
 use crate::call::Arns;
@@ -36,12 +37,13 @@ twins! {
         MlDsa87 Rsa2048 Rsa3072 Rsa4096
     }
     KeyUsage { AsymmetricDecrypt Encrypt KeyAgreement Mac RawEncrypt Sign }
-    KeyOrigin { Generated Imported }
+    KeyOrigin { Adopted Generated Imported }
     KeyState { Destroyed Disabled Enabled PendingDeletion PendingImport }
     VersionState {
         Active Compromised Deactivated Destroyed DestructionScheduled Disabled Failed PendingGeneration PendingImport
         PreActive
     }
+    OrphanKind { Destroyed Interrupted Unknown }
     ProtectionLevel { Software Hsm }
     RotationKind { Automatic OnDemand }
     EncryptionAlgorithm { RsaOaepSha1 RsaOaepSha256 RsaOaepSha512 SymmetricDefault }
@@ -140,15 +142,16 @@ pub(crate) fn key_summary(key: &types::Key, arns: &Arns) -> api::KeySummary {
     }
 }
 
-pub(crate) fn key(entry: &KeyEntry, arns: &Arns) -> api::Key {
-    let aliases = entry.record.aliases.iter().map(ToString::to_string).collect();
-    key_with(entry.key(), &entry.record.versions, aliases, arns)
+pub(crate) fn key(record: &KeyRecord, details: &[VersionDetail], arns: &Arns) -> api::Key {
+    let aliases = record.aliases.iter().map(ToString::to_string).collect();
+    api::Key { aliases, ..key_with(&record.key, &record.versions, details, arns) }
 }
 
+/// A key that has no aliases yet.
 pub(crate) fn key_with(
     key: &types::Key,
     versions: &[types::KeyVersion],
-    aliases: Vec<String>,
+    details: &[VersionDetail],
     arns: &Arns,
 ) -> api::Key {
     api::Key {
@@ -160,17 +163,21 @@ pub(crate) fn key_with(
         primary_version: key.primary.get(),
         rotation: key.rotation.map(rotation),
         deletion: key.deletion.map(|deletion| deletion.at.to_string()),
-        aliases,
-        versions: versions.iter().map(version).collect(),
+        aliases: Vec::new(),
+        versions: versions.iter().zip(details).map(version).collect(),
     }
 }
 
-fn version(version: &types::KeyVersion) -> api::KeyVersion {
+pub(crate) fn version((version, detail): (&types::KeyVersion, &VersionDetail)) -> api::KeyVersion {
     api::KeyVersion {
         number: version.number.get(),
         state: version.state.twin(),
         created: version.created.to_string(),
         provider: version.provider.to_string(),
+        provider_name: detail.provider.as_ref().map(ToString::to_string),
+        device_id: detail.device_id.as_deref().map(str::to_owned),
+        subject_key_id: detail.subject_key_id.map(hex::encode),
+        last_used: detail.last_use.map(|last| last.time.to_string()),
         protection_level: version.protection.twin(),
         tag: version.tag.map(|tag| tag.to_string()),
         rotated: version.rotated.map(Twin::twin),

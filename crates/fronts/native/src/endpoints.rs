@@ -6,7 +6,7 @@ use http::Method;
 
 use crate::{
     endpoint::Endpoint,
-    handlers::{admin, aliases, crypto, grants, import, keys, pki, principals, raw},
+    handlers::{admin, aliases, crypto, grants, import, keys, pki, principals, providers, raw},
 };
 
 /// A key store of a thousand keys, in base64.
@@ -35,6 +35,7 @@ pub(crate) fn all() -> Vec<Endpoint> {
         principal_endpoints(),
         credential_endpoints(),
         pki_endpoints(),
+        provider_endpoints(),
         admin_endpoints(),
     ];
     areas.into_iter().flatten().collect()
@@ -178,6 +179,18 @@ fn pki_endpoints() -> Vec<Endpoint> {
         GET "/certificate-authorities/{authority}/certificates" ListCertificates "claviger:ListCertificates" "The certificates that an authority issued." pki::certificates;
         GET "/certificate-authorities/{authority}/certificates/{serial}" GetCertificate "claviger:GetCertificate" "A certificate." pki::certificate;
         POST "/certificate-authorities/{authority}/certificates/{serial}/revoke" RevokeCertificate "claviger:RevokeCertificate" "Declares that a certificate is not to be trusted any more." pki::revoke;
+    }
+}
+
+fn provider_endpoints() -> Vec<Endpoint> {
+    endpoints! {
+        POST "/keys/{key}/move" MoveKey "kms:MoveKey" "Moves a key to another provider, by a new version that is made there." providers::move_key;
+        POST "/keys/{key}/versions/{version}/destroy" DestroyVersion "kms:DestroyKeyVersion" "Schedules the destruction of a version." providers::destroy_version;
+        POST "/keys/{key}/versions/{version}/restore" RestoreVersion "kms:RestoreKeyVersion" "Takes back the scheduled destruction of a version; it is disabled afterwards." providers::restore_version;
+        GET "/providers/{provider}/keys" ListProviderKeys "kms:ListProviderKeys" "The keys of the project that have something in a provider." providers::keys;
+        POST "/providers/{provider}/adopt" AdoptKey "claviger:AdoptKey" "Makes a key of one that is in a device already, where it stays." providers::adopt;
+        GET "/providers/{provider}/orphans" ListOrphans "claviger:ListOrphans" "What is left in a device of keys that are none." providers::orphans;
+        POST "/providers/{provider}/orphans/{tag}/remove" RemoveOrphan "claviger:RemoveOrphan" "Removes an orphan from its device for good." providers::remove_orphan;
     }
 }
 

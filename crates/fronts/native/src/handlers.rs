@@ -8,6 +8,7 @@ pub(crate) mod import;
 pub(crate) mod keys;
 pub(crate) mod pki;
 pub(crate) mod principals;
+pub(crate) mod providers;
 pub(crate) mod raw;
 
 use crate::call::Failure;

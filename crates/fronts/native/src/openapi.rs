@@ -141,6 +141,11 @@ fn variable(name: &str) -> &'static str {
         "keyslot" => "Id of the keyslot.",
         "policy" => "Name of the policy.",
         "principal" => "Name of the principal.",
+        "provider" => {
+            "Name of the provider, as it is configured or was last; or what it is known as for good."
+        }
+        "tag" => "What is written on the key in its device, hexadecimal digits.",
+        "version" => "Number of the version.",
         "serial" => "Serial number of the certificate, hexadecimal digits.",
         _ => "",
     }

@@ -50,7 +50,7 @@ codes_by_name!(
     WrappingAlgorithm
 );
 
-codes!(KeyOrigin { Generated = "generated", Imported = "imported" });
+codes!(KeyOrigin { Generated = "generated", Imported = "imported", Adopted = "adopted" });
 
 codes!(KeyState {
     Disabled = "disabled",

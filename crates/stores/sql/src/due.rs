@@ -20,7 +20,7 @@ pub(crate) fn list(connection: &Connection, now: Timestamp, limit: usize) -> Res
              WHERE state = 'destruction-scheduled' AND destroy_at <= ?1
              UNION ALL
              SELECT key.id AS id, 0 AS due FROM version JOIN key ON key.id = version.key AND primary_version = number
-             WHERE messages > 0 AND messages >= ?3 AND key.state = 'enabled' AND key.origin = 'generated'
+             WHERE messages > 0 AND messages >= ?3 AND key.state = 'enabled' AND key.origin <> 'imported'
          ) GROUP BY id ORDER BY min(due), id LIMIT ?2",
     )?;
     let messages = i64::try_from(MESSAGES_OF_A_VERSION).unwrap_or(i64::MAX);

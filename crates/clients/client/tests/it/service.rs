@@ -105,6 +105,7 @@ impl Service {
             policy: None,
             bypass_lockout_check: false,
             provider: None,
+            one_off: false,
         };
         self.client().create_key(&request).await.unwrap().summary.id
     }

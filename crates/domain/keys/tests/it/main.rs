@@ -11,6 +11,8 @@ mod devices;
 mod gokms;
 mod lifecycle;
 mod make;
+mod moving;
+mod orphans;
 mod pipeline;
 mod raw;
 mod rings;

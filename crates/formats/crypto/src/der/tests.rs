@@ -85,3 +85,26 @@ fn lengths() {
         assert_eq!(Reader::whole(&der, OCTET_STRING).is_ok(), accepted, "{encoded:x?}");
     }
 }
+
+/// As OpenSSL writes it into a certificate.
+#[test]
+fn subject_key_identifiers() {
+    let p256 = "3059301306072a8648ce3d020106082a8648ce3d030107034200045965cde9ba4fa75f84e8d636a9ca787b95a5050360aaf287\
+                aedc917b6741c2b087e99ccd72b29f5fab9d4ceb9ae257c8f6b58c6e672d9244f01fa53874b425a0";
+    check(p256, Some("d78380fed43145be8d00c8e23d874f8133f50110"));
+    check(
+        "302a300506032b657003210019bf44096984cdfe8541bac167dc3b96c85086aa30b6b6cb0c5c38ad703166e1",
+        Some("a28cc1f86e5960d3e03ae75c962c97a8d448293c"),
+    );
+    check("", None);
+    check("3000", None);
+    // Unused bits; something behind it.
+    check("3009300006032b65700301", None);
+    check("30053000030101", None);
+    check("3006300003010000", None);
+
+    fn check(spki: &str, expected: Option<&str>) {
+        let identifier = subject_key_identifier(&hex::decode(spki).unwrap());
+        assert_eq!(identifier.map(hex::encode).as_deref(), expected, "{spki}");
+    }
+}

@@ -1,5 +1,5 @@
 use claviger_api as api;
-use claviger_core::ProviderChoice;
+use claviger_core::{Error, ProviderChoice};
 use claviger_keys as keys;
 use claviger_types::{Days, KeyAlgorithm, KeyOrigin, KeySpec, VersionTemplate};
 
@@ -28,15 +28,21 @@ pub(crate) async fn create(
             algorithm: body.cipher_mode.map(|mode| KeyAlgorithm::Raw(mode.twin())),
             ..VersionTemplate::default()
         },
-        provider: match body.provider {
-            Some(name) => ProviderChoice::Named(names::parse(&name)?),
-            None => ProviderChoice::Default,
+        provider: match (body.provider, body.one_off) {
+            (Some(_), true) => {
+                return Err(
+                    Error::invalid("Name a provider, or say that the key is one-off; not both.").into()
+                );
+            }
+            (Some(name), false) => ProviderChoice::Named(names::parse(&name)?),
+            (None, true) => ProviderChoice::OneOff,
+            (None, false) => ProviderChoice::Default,
         },
         ..keys::CreateKey::new(spec, usage)
     };
     let arns = call.arns();
     let created = call.run(operation).await?;
-    Ok(Created(convert::key_with(&created.key, created.version.as_slice(), Vec::new(), &arns)))
+    Ok(Created(convert::key_with(&created.key, created.version.as_slice(), &created.details, &arns)))
 }
 
 pub(crate) async fn list(call: Call, query: api::PageQuery, _: Nothing) -> Answered<Json<api::KeyList>> {
@@ -52,7 +58,7 @@ pub(crate) async fn list(call: Call, query: api::PageQuery, _: Nothing) -> Answe
 pub(crate) async fn describe(call: Call, _: api::NoQuery, _: Nothing) -> Answered<Json<api::Key>> {
     let (key, arns) = (call.key()?, call.arns());
     let description = call.run(keys::DescribeKey { key }).await?;
-    Ok(Json(convert::key(&description.entry, &arns)))
+    Ok(Json(convert::key(&description.entry.record, &description.details, &arns)))
 }
 
 pub(crate) async fn set_description(

@@ -15,6 +15,9 @@ fn body(operation: &str, method: &Method) -> Value {
         "CreateKey" | "EnableKeyRotation" | "GenerateDataKey" | "GenerateDataKeyWithoutPlaintext" => {
             json!({})
         }
+        "MoveKey" => json!({ "to": "software" }),
+        "AdoptKey" => json!({ "locator": "pkcs11:object=key", "spec": "ec-p256" }),
+        "RemoveOrphan" => json!({ "kind": "interrupted" }),
         "UpdateKeyDescription" => json!({ "description": "new" }),
         "ScheduleKeyDeletion" => json!({ "window_days": 7 }),
         "TagResource" => json!({ "tags": { "stage": "test" } }),
@@ -83,6 +86,9 @@ async fn path(native: &Native, key: &str, template: &str) -> String {
             "keyslot" => "00000000".to_owned(),
             "policy" => "new".to_owned(),
             "principal" => "subject".to_owned(),
+            "provider" => "software".to_owned(),
+            "tag" => "00".repeat(20),
+            "version" => "1".to_owned(),
             "serial" => {
                 let path = "/certificate-authorities/covered/certificates";
                 native.post(path, body("IssueCertificate", &Method::POST)).await["serial"]

@@ -1,0 +1,230 @@
+//! Keys in devices that are not the service's: those that it takes over, and those that it left there.
+
+use std::sync::Arc;
+
+use claviger_core::{KeyRef, Orphan, ProviderChoice, Reason};
+use claviger_keys::{
+    AdoptKey, CreateKey, DescribeKey, DestroyVersion, ListOrphans, MaintainKey, RemoveOrphan,
+    RotateKeyOnDemand, ScheduleKeyDeletion, Sign,
+};
+use claviger_ports::ProviderError;
+use claviger_testkit::{ALLOW_ALL, Device, DeviceProvider, TestService};
+use claviger_types::{
+    Days, KeyId, KeyOrigin, KeySpec, KeyTag, KeyUsage, MessageType, OrphanKind, ProviderName,
+    SigningAlgorithm, Tags, VersionNumber,
+};
+
+use crate::make::{decrypt, encrypted};
+
+struct One {
+    t: TestService,
+    device: Arc<Device>,
+    provider: Arc<DeviceProvider>,
+}
+
+impl One {
+    async fn new() -> Self {
+        let device: Arc<Device> = Arc::default();
+        let mut t = TestService::new().await;
+        let provider = DeviceProvider::new("hsm", &device);
+        t.restart(std::slice::from_ref(&provider), |_| {});
+        t.service.bind_providers().await.unwrap();
+        Self { t, device, provider }
+    }
+
+    async fn orphans(&self) -> Vec<(KeyTag, OrphanKind)> {
+        let orphans = self.t.ok(&self.t.admin, ListOrphans { provider: hsm() }).await;
+        orphans.iter().map(|Orphan { tag, kind, .. }| (*tag, *kind)).collect()
+    }
+
+    /// What is in the device that was not there before.
+    async fn left_by_a_crash(&self) -> KeyTag {
+        let before = self.device.tags();
+        *self.provider.failure.lock().unwrap() = Some(ProviderError::Timeout);
+        self.t.refused(&self.t.admin, created(KeySpec::Aes256, KeyUsage::Encrypt), Reason::Timeout).await;
+        self.device.tags().into_iter().find(|tag| !before.contains(tag)).unwrap()
+    }
+
+    async fn maintain(&self) {
+        for (cx, key) in self.t.service.due_keys(10).await.unwrap() {
+            self.t.call_as(cx, MaintainKey { key }).await.unwrap();
+        }
+    }
+}
+
+fn hsm() -> ProviderName {
+    "hsm".parse().unwrap()
+}
+
+fn created(spec: KeySpec, usage: KeyUsage) -> CreateKey {
+    CreateKey { provider: ProviderChoice::Named(hsm()), ..CreateKey::new(spec, usage) }
+}
+
+fn remove(tag: KeyTag, kind: OrphanKind) -> RemoveOrphan {
+    RemoveOrphan { provider: hsm(), tag, kind }
+}
+
+fn adopt(locator: &str, spec: KeySpec, usage: KeyUsage) -> AdoptKey {
+    AdoptKey {
+        provider: hsm(),
+        locator: locator.parse().unwrap(),
+        spec,
+        usage,
+        description: "".into(),
+        tags: Tags::new(),
+    }
+}
+
+fn sign(key: KeyId) -> Sign {
+    Sign {
+        key: KeyRef::id(key),
+        version: None,
+        message: b"message".to_vec(),
+        message_type: MessageType::Raw,
+        algorithm: Some(SigningAlgorithm::EcdsaSha256),
+    }
+}
+
+#[tokio::test]
+async fn what_a_crash_left_is_found_and_nothing_else() {
+    let one = One::new().await;
+    let t = &one.t;
+    let key = t.ok(&t.admin, created(KeySpec::Aes256, KeyUsage::Encrypt)).await.key.id;
+    let ciphertext = encrypted(t, &t.admin, key, b"x").await;
+    let left = one.left_by_a_crash().await;
+    assert_eq!(one.orphans().await, [], "somebody may still be making it");
+    t.refused(&t.admin, remove(left, OrphanKind::Interrupted), Reason::NotFound).await;
+    t.clock.advance(601);
+    assert_eq!(one.orphans().await, [(left, OrphanKind::Interrupted)]);
+    t.refused(&t.admin, remove(left, OrphanKind::Unknown), Reason::NotFound).await;
+    for tag in one.device.tags().into_iter().filter(|tag| *tag != left) {
+        t.refused(&t.admin, remove(tag, OrphanKind::Interrupted), Reason::NotFound).await;
+    }
+    t.ok(&t.admin, remove(left, OrphanKind::Interrupted)).await;
+    assert_eq!(one.orphans().await, []);
+    // The identity and the key are what is left.
+    assert_eq!(one.device.tags().len(), 2);
+    assert_eq!(t.ok(&t.admin, decrypt(&ciphertext)).await.plaintext.expose(), b"x");
+    t.refused(&t.admin, remove(left, OrphanKind::Interrupted), Reason::NotFound).await;
+    let records = t.log.records();
+    let removed =
+        records.iter().find(|record| record["operation"] == "RemoveOrphan" && record["outcome"] == "Ok");
+    assert_eq!(removed.unwrap()["params"]["key_tag"], left.to_string());
+}
+
+#[tokio::test]
+async fn what_a_device_was_not_told_to_destroy_is_found() {
+    let one = One::new().await;
+    let t = &one.t;
+    let made = t.ok(&t.admin, created(KeySpec::Aes256, KeyUsage::Encrypt)).await;
+    let (key, tag) = (made.key.id, made.version.unwrap().tag.unwrap());
+    t.ok(&t.admin, RotateKeyOnDemand { key: KeyRef::id(key) }).await;
+    t.ok(&t.admin, DestroyVersion { key: KeyRef::id(key), version: VersionNumber::FIRST }).await;
+    t.clock.advance(31 * 86_400);
+    one.maintain().await;
+    assert_eq!(one.orphans().await, []);
+    // As if the device had been away when it was to be destroyed.
+    one.device.put_tagged(tag);
+    assert_eq!(one.orphans().await, [(tag, OrphanKind::Destroyed)]);
+    t.ok(&t.admin, remove(tag, OrphanKind::Destroyed)).await;
+    assert_eq!(one.orphans().await, []);
+}
+
+#[tokio::test]
+async fn what_another_installation_made_is_told_and_left_alone() {
+    let one = One::new().await;
+    let t = &one.t;
+    let theirs = KeyTag::new([9; 20]);
+    one.device.put_tagged(theirs);
+    assert_eq!(one.orphans().await, [(theirs, OrphanKind::Unknown)]);
+    for kind in [OrphanKind::Interrupted, OrphanKind::Destroyed] {
+        t.refused(&t.admin, remove(theirs, kind), Reason::NotFound).await;
+    }
+    // Taken over, it is a key like others and no orphan.
+    t.ok(&t.admin, adopt(&theirs.to_string(), KeySpec::Aes256, KeyUsage::Encrypt)).await;
+    assert_eq!(one.orphans().await, []);
+    t.refused(&t.admin, remove(theirs, OrphanKind::Unknown), Reason::NotFound).await;
+    let other = KeyTag::new([8; 20]);
+    one.device.put_tagged(other);
+    t.ok(&t.admin, remove(other, OrphanKind::Unknown)).await;
+    assert!(one.device.tags().contains(&theirs) && !one.device.tags().contains(&other));
+}
+
+#[tokio::test]
+async fn only_the_administrators_of_the_installation_look_into_devices() {
+    let one = One::new().await;
+    let stranger = one.t.stranger("444455556666", "admin", &[ALLOW_ALL]).await;
+    one.provider.put_foreign("theirs", KeySpec::EcP256, KeyUsage::Sign).await;
+    let t = &one.t;
+    t.refused(&stranger, ListOrphans { provider: hsm() }, Reason::Denied).await;
+    t.refused(&stranger, remove(KeyTag::new([9; 20]), OrphanKind::Unknown), Reason::Denied).await;
+    t.refused(&stranger, adopt("theirs", KeySpec::EcP256, KeyUsage::Sign), Reason::Denied).await;
+}
+
+#[tokio::test]
+async fn a_key_of_a_device_is_taken_over_and_stays_there() {
+    let one = One::new().await;
+    let t = &one.t;
+    one.provider.put_foreign("theirs", KeySpec::EcP256, KeyUsage::Sign).await;
+    let adopted = t.ok(&t.admin, adopt("theirs", KeySpec::EcP256, KeyUsage::Sign)).await;
+    assert_eq!(adopted.key.origin, KeyOrigin::Adopted);
+    assert_eq!(adopted.details[0].device_id.as_deref(), Some("theirs"));
+    assert!(adopted.details[0].subject_key_id.is_some());
+    let key = adopted.key.id;
+    t.ok(&t.admin, sign(key)).await;
+    t.refused(&t.admin, adopt("theirs", KeySpec::EcP256, KeyUsage::Sign), Reason::AlreadyExists).await;
+    t.refused(&t.admin, adopt("theirs", KeySpec::Rsa2048, KeyUsage::Sign), Reason::InvalidRequest).await;
+    t.refused(&t.admin, adopt("nothing", KeySpec::EcP256, KeyUsage::Sign), Reason::InvalidRequest).await;
+    t.refused(&t.admin, adopt("theirs", KeySpec::EcP256, KeyUsage::Mac), Reason::InvalidRequest).await;
+    t.ok(&t.admin, ScheduleKeyDeletion { key: KeyRef::id(key), window: Days(7) }).await;
+    t.clock.advance(8 * 86_400);
+    one.maintain().await;
+    t.refused(&t.admin, DescribeKey { key: KeyRef::id(key) }, Reason::NotFound).await;
+    assert_eq!(one.device.labels(), ["theirs"], "what was not made here is not destroyed here");
+    t.ok(&t.admin, adopt("theirs", KeySpec::EcP256, KeyUsage::Sign)).await;
+}
+
+#[tokio::test]
+async fn a_key_of_the_service_is_not_taken_over() {
+    let one = One::new().await;
+    let t = &one.t;
+    t.ok(&t.admin, created(KeySpec::Aes256, KeyUsage::Encrypt)).await;
+    one.left_by_a_crash().await;
+    // The identity, the key, and what may still be made.
+    assert_eq!(one.device.tags().len(), 3);
+    for tag in one.device.tags() {
+        let adopt = adopt(&tag.to_string(), KeySpec::Aes256, KeyUsage::Encrypt);
+        t.refused(&t.admin, adopt, Reason::AlreadyExists).await;
+    }
+}
+
+#[tokio::test]
+async fn an_adopted_key_is_rotated_in_its_device() {
+    let one = One::new().await;
+    let t = &one.t;
+    one.provider.put_foreign("theirs", KeySpec::Aes256, KeyUsage::Encrypt).await;
+    let key = t.ok(&t.admin, adopt("theirs", KeySpec::Aes256, KeyUsage::Encrypt)).await.key.id;
+    let before = encrypted(t, &t.admin, key, b"x").await;
+    t.ok(&t.admin, RotateKeyOnDemand { key: KeyRef::id(key) }).await;
+    let described = t.ok(&t.admin, DescribeKey { key: KeyRef::id(key) }).await;
+    let versions = &described.entry.record.versions;
+    assert!(versions[0].is_adopted() && !versions[1].is_adopted());
+    assert_eq!(versions[0].provider, versions[1].provider);
+    assert_eq!(t.ok(&t.admin, decrypt(&before)).await.plaintext.expose(), b"x");
+}
+
+#[test]
+fn locators_hold_no_pin() {
+    for wrong in [
+        "",
+        "pkcs11:object=x?pin-value=1234",
+        "pkcs11:object=x?PIN-source=file:/pin",
+        "a\nb",
+        &"x".repeat(1025),
+    ] {
+        assert!(wrong.parse::<claviger_keys::Locator>().is_err(), "{wrong}");
+    }
+    for right in ["pkcs11:token=a;object=pin-signer", "b5c1", &"x".repeat(1024)] {
+        assert!(right.parse::<claviger_keys::Locator>().is_ok(), "{right}");
+    }
+}
