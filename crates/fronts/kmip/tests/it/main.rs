@@ -1,4 +1,5 @@
 //! The front as a client sees it: messages in, messages out.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests, which may fail")]
 
 mod attributes;
 mod batches;
