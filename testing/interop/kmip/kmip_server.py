@@ -52,8 +52,8 @@ class KmipServer:
         self._run("init", "--config", str(self.config))
         self.log = open(directory / "log", "ab")
 
-    def start(self):
-        self.process = subprocess.Popen([BIN, "serve", "--config", str(self.config)],
+    def start(self, pin=()):
+        self.process = subprocess.Popen([*pin, BIN, "serve", "--config", str(self.config)],
                                         stdout=self.log, stderr=self.log)
         end = time.monotonic() + 30
         while True:
