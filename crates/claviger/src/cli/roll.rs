@@ -66,6 +66,9 @@ const ATTEMPTS: usize = 3;
 
 impl Roll {
     pub(super) fn run(self, client: &Client, format: Format) -> Result<()> {
+        if self.to.as_ref() == Some(&self.from) {
+            return Err(Failure::new("--from and --to name the same provider"));
+        }
         let list = in_provider(client, &self.from)?;
         let keys = self.only.of(list.keys, &self.from)?;
         let mut report = Report::default();

@@ -7,6 +7,8 @@ use claviger_core::{
 use claviger_ports::{Capability, Change, SealedPlace};
 use claviger_types::{Key, KeyVersion, VersionNumber, VersionState};
 
+use crate::rotate_key::refuse_ended;
+
 /// The most versions that a key can have.
 const MAX_VERSIONS: u32 = 10_000;
 
@@ -44,6 +46,7 @@ impl Operation for CreateKeyVersion {
         if of.template.import_only || !of.origin.is_renewable() {
             return Err(Error::new(Reason::KeyState, "The versions of this key are imported."));
         }
+        refuse_ended(key.target())?;
         let of = scope.at_next_version(of, Capability::Generate)?;
         let version = generated(&key, &of, next_number(key.target())?, scope).await?;
         put_version_of(&key, of, version, scope).await

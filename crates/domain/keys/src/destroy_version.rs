@@ -1,7 +1,7 @@
 use claviger_core::{
     Effect, Error, Gate, KeyProof, KeyRef, Operation, Params, Reason, Result, Scope, actions,
 };
-use claviger_types::{KeyVersion, VersionNumber, VersionState};
+use claviger_types::{KeyVersion, ObjectId, ObjectState, VersionNumber, VersionState};
 
 use crate::create_key_version::{VersionAnswer, put_version};
 
@@ -72,7 +72,14 @@ impl Operation for RestoreVersion {
             let message = format!("The destruction of version {} is not scheduled.", self.version);
             return Err(Error::new(Reason::KeyState, message));
         }
-        let restored = KeyVersion { state: VersionState::Disabled, destroy_at: None, ..version.clone() };
+        // What a KMIP client has ended meanwhile stays ended.
+        let object = scope.reads(&proof).object(ObjectId::of_key(version.key)).await?;
+        let state = match object.map(|object| object.state) {
+            Some(ObjectState::Compromised) => VersionState::Compromised,
+            Some(ObjectState::Deactivated) => VersionState::Deactivated,
+            _ => VersionState::Disabled,
+        };
+        let restored = KeyVersion { state, destroy_at: None, ..version.clone() };
         put_version(&proof, restored, scope).await
     }
 }

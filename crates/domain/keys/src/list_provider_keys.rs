@@ -99,8 +99,8 @@ fn there(
 ) -> Vec<(VersionNumber, Option<VersionNeed>)> {
     let key = &record.key;
     let need = |version: &KeyVersion| {
-        let is_usable = matches!(version.state, VersionState::Active | VersionState::Disabled);
-        if !is_usable {
+        // What is deactivated still decrypts, and what is not active yet will be.
+        if version.state == VersionState::DestructionScheduled {
             return None;
         }
         if version.number == key.primary {
@@ -109,7 +109,10 @@ fn there(
         if let Some(authority) = signers.get(&(version.key, version.number)) {
             return Some(VersionNeed::Authority(authority.clone()));
         }
-        (key.provider == *provider).then_some(VersionNeed::NotMoved)
+        // Where new versions are made says nothing as long as the primary one is still here.
+        let primary = record.versions.iter().find(|version| version.number == key.primary);
+        let has_primary = primary.is_some_and(|primary| primary.provider == *provider);
+        (key.provider == *provider || has_primary).then_some(VersionNeed::NotMoved)
     };
     let is_there = |version: &&KeyVersion| version.provider == *provider && version.handle.is_some();
     record.versions.iter().filter(is_there).map(|version| (version.number, need(version))).collect()

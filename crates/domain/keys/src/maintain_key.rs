@@ -4,7 +4,10 @@ use claviger_types::{
     KeyId, KeyState, KeyVersion, ManagedObject, ObjectId, RotationKind, Timestamp, VersionState,
 };
 
-use crate::{delete_imported_key_material::without_material, rotate_key::next_version};
+use crate::{
+    delete_imported_key_material::without_material,
+    rotate_key::{next_version, refuse_ended},
+};
 
 /// Does what is due for a key: destroys it, rotates it, or forgets imported material that has expired. Only the service's own
 /// worker can call it.
@@ -55,7 +58,10 @@ impl Operation for MaintainKey {
             return destroy_version(doomed, &proof, scope).await;
         }
         let is_due = key.rotation.is_some_and(|rotation| rotation.next <= now);
-        if key.state == KeyState::Enabled && (is_due || is_worn(&proof)) {
+        if key.state == KeyState::Enabled
+            && (is_due || is_worn(&proof))
+            && refuse_ended(proof.target()).is_ok()
+        {
             let changes = next_version(&proof, RotationKind::Automatic, scope).await?;
             scope.commit(&proof, changes).await?;
             scope.did("rotated");

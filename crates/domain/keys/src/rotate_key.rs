@@ -1,9 +1,9 @@
 use claviger_core::{
-    Effect, Error, Gate, KeyProof, KeyRef, MayChange, MayGenerate, Operation, Params, Reason, Result, Scope,
-    actions,
+    Effect, Error, Gate, KeyEntry, KeyProof, KeyRef, MayChange, MayGenerate, Operation, Params, Reason,
+    Result, Scope, actions,
 };
 use claviger_ports::{Capability, Change};
-use claviger_types::{KeyId, KeyVersion, RotationKind, Timestamp};
+use claviger_types::{KeyId, KeyVersion, RotationKind, Timestamp, VersionState};
 
 use crate::{
     create_key_version::{generated, next_number},
@@ -104,12 +104,24 @@ impl Operation for ListKeyRotations {
     }
 }
 
+/// Refuses a new version of what a KMIP client has ended, or not begun: it would bring the key back to life.
+pub(crate) fn refuse_ended(entry: &KeyEntry) -> Result<()> {
+    let state = entry.primary().map(|primary| primary.state).ok();
+    match state {
+        Some(VersionState::Compromised | VersionState::Deactivated | VersionState::PreActive) => {
+            Err(Error::new(Reason::KeyState, "The key is not active, or no longer."))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// The changes that give a key a new primary version.
 pub(crate) async fn next_version<A: MayGenerate + MayChange>(
     proof: &KeyProof<A>,
     kind: RotationKind,
     scope: &Scope<'_>,
 ) -> Result<Vec<Change>> {
+    refuse_ended(proof.target())?;
     let mut changed = scope.at_next_version(proof.target().key(), Capability::Generate)?;
     let version = generated(proof, &changed, next_number(proof.target())?, scope).await?;
     let version = KeyVersion { rotated: Some(kind), ..version };

@@ -30,6 +30,8 @@ pub(crate) struct Batch<'a> {
     pub(crate) front: &'a KmipFront,
     pub(crate) version: ProtocolVersion,
     pub(crate) placeholders: Placeholders,
+    /// How long the response may still become, about.
+    left: usize,
     caller: Caller,
     connection: &'a Connection,
 }
@@ -38,6 +40,15 @@ impl Batch<'_> {
     /// Calls the domain.
     pub(crate) async fn run<O: Operation>(&self, operation: O) -> Result<O::Output, Failure> {
         self.front.service.call(self.context(), operation).await.map_err(Failure::Answered)
+    }
+
+    /// Refuses what would make the response of the whole batch longer than a server should hold at once.
+    pub(crate) fn spend(&mut self, len: usize) -> Result<(), Failure> {
+        let left = self.left.checked_sub(len).ok_or_else(|| {
+            Failure::rejected(ResultReason::ResponseTooLarge, "The response of the batch would be too long.")
+        })?;
+        self.left = left;
+        Ok(())
     }
 
     fn context(&self) -> CallContext {
@@ -54,6 +65,9 @@ impl Batch<'_> {
     }
 }
 
+/// About the longest response, in bytes; what is asked for behind that is refused.
+const MAX_RESPONSE: usize = 4 << 20;
+
 /// Answers one request message.
 pub async fn respond(front: &KmipFront, connection: &Connection, bytes: &[u8]) -> Answer {
     let request = match RequestMessage::decode(bytes, Limits::REQUEST) {
@@ -65,7 +79,14 @@ pub async fn respond(front: &KmipFront, connection: &Connection, bytes: &[u8]) -
         Ok(caller) => caller,
         Err(error) => return unauthenticated(front, &request, &error),
     };
-    let mut batch = Batch { front, version, placeholders: Placeholders::default(), caller, connection };
+    let mut batch = Batch {
+        front,
+        version,
+        placeholders: Placeholders::default(),
+        left: MAX_RESPONSE,
+        caller,
+        connection,
+    };
     let correlation = header.client_correlation_value.clone();
     let maximum = header.maximum_response_size;
     let items = match check(header, request.items.len()) {
@@ -124,6 +145,8 @@ async fn one(batch: &mut Batch<'_>, item: RequestItem) -> ResponseItem {
             outcome: Outcome::Success(payload),
         },
         Err(failure) => {
+            // Or the next item would be about something else than its client thinks.
+            batch.placeholders.clear();
             let item = rejected(batch, Some(operation), failure).await;
             ResponseItem { unique_batch_item_id, ..item }
         }

@@ -19,7 +19,8 @@ pub struct Patience {
     pub message: Duration,
 }
 
-/// Answers the messages of a connection until it ends, a message is none, or `stopping` resolves; a message that has begun is still answered.
+/// Answers the messages of a connection until it ends, a message is none, or `stopping` resolves; a message that has come whole is still
+/// answered.
 pub async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
     front: &KmipFront,
     mut stream: S,

@@ -13,6 +13,7 @@ use crate::{
     convert::{key_kind, prehash, scheme},
     error::CallError,
     handle::{KeyPlace, Mark},
+    naming,
     objects::Facts,
     parameters::{algorithm, bits, is_algorithm_of, secret_mask},
     server::{Known, Session},
@@ -37,6 +38,7 @@ pub(crate) async fn adopt(
         ProviderError::Rejected
     };
     let wanted = [
+        AttributeKind::Name,
         AttributeKind::ObjectType,
         AttributeKind::CryptographicAlgorithm,
         AttributeKind::CryptographicLength,
@@ -50,6 +52,10 @@ pub(crate) async fn adopt(
         Err(CallError::Refused { message, .. }) => return Err(refuse(&message)),
         Err(error) => return Err(error.into()),
     };
+    // With it, whoever may decrypt with it could open a copy of the slot.
+    if facts.names.iter().any(|name| name == naming::KEYSLOT) {
+        return Err(refuse("it locks a keyslot"));
+    }
     check(kind, &facts).map_err(refuse)?;
     let since = facts.initial.ok_or_else(|| refuse("it has no Initial Date"))?;
     let (public_id, public) = match key_kind(kind.spec) {

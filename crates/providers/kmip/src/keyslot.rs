@@ -6,7 +6,7 @@ use claviger_kmip::ProtocolVersion;
 use claviger_ports::{
     InvalidLocator, KeyslotDevice, KeyslotError, KeyslotKind, ProviderError, Random, SlotBody,
 };
-use claviger_types::{KeySpec, KeyTag, KeyUsage, ProviderName, SecretBytes, SecretKey};
+use claviger_types::{KeySpec, KeyUsage, ProviderName, SecretBytes, SecretKey};
 
 use crate::{
     capabilities::{Kind, Labels},
@@ -14,7 +14,7 @@ use crate::{
     config::{Config, InvalidConfig},
     encryption::{NONCE_LEN, gcm},
     error::CallError,
-    probe, raw,
+    naming, probe, raw,
     server::Session,
 };
 
@@ -115,15 +115,14 @@ impl KeyslotKind for KmipSlot {
         root: &SecretKey,
         binding: &[u8],
         previous: Option<&SlotBody>,
-        random: &dyn Random,
+        _random: &dyn Random,
     ) -> Result<SlotBody, KeyslotError> {
         let kept = previous.and_then(|body| body.parameters.get(SlotBody::KEY_ID)).map(|key| key.to_string());
         let known = self.key.clone().or(kept);
-        let tag = KeyTag::new(random.bytes());
         let (key, nonce, sealed) = self.with_server(async |session| {
             let key = match known {
                 Some(key) => key,
-                None => made(session, &tag).await.map_err(unavailable)?,
+                None => made(session).await.map_err(unavailable)?,
             };
             let (nonce, sealed) = seal(session, &key, binding, root.expose()).await.map_err(unavailable)?;
             // What can't be opened again now, never can.
@@ -150,12 +149,13 @@ impl KeyslotKind for KmipSlot {
     }
 }
 
-/// A key for a slot, and for nothing else, kept as closely as the server can.
-async fn made(session: &Session, tag: &KeyTag) -> Result<String, CallError> {
+/// A key for a slot, and for nothing else, kept as closely as the server can. It has neither tag nor group: what is swept away are keys of
+/// the service, of which this is none.
+async fn made(session: &Session) -> Result<String, CallError> {
     let kind = Kind { spec: KeySpec::Aes256, usage: KeyUsage::RawEncrypt };
     let mut refused = CallError::Busy;
-    for labels in Labels::ALL {
-        match session.make(kind, tag, labels).await {
+    for labels in Labels::ALL.map(|labels| Labels { group: false, ..labels }) {
+        match session.make_named(kind, naming::KEYSLOT.to_owned(), labels).await {
             Ok(made) => {
                 session.activate(&made.key).await?;
                 return Ok(made.key);
@@ -192,7 +192,7 @@ async fn open(
         Err(error) if error.is_missing() => return Err(KeyslotError::WrongSecret),
         known => known.map_err(unavailable)?,
     };
-    raw::open(session, key, &gcm(nonce, binding), true, sealed).await.map_err(|error| match error {
+    raw::open(session, key, &gcm(nonce, binding), false, sealed).await.map_err(|error| match error {
         ProviderError::Rejected => KeyslotError::Altered,
         error => KeyslotError::Unavailable(error.to_string()),
     })

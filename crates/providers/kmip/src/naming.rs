@@ -5,6 +5,9 @@ use claviger_types::KeyTag;
 /// The Object Group of our keys, where the server has such groups.
 pub(crate) const GROUP: &str = "claviger";
 
+/// The Name of keys that lock keyslots, which are no keys of the service.
+pub(crate) const KEYSLOT: &str = "claviger keyslot";
+
 const PREFIX: &str = "claviger-";
 const PUBLIC: &str = "-public";
 

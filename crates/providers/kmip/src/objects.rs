@@ -59,24 +59,13 @@ impl Session {
     /// # Errors
     /// [`CallError`].
     pub(crate) async fn make(&self, kind: Kind, tag: &KeyTag, labels: Labels) -> Result<Made, CallError> {
-        let shape = shape(kind).ok_or_else(unspeakable)?;
         if kind.spec.is_symmetric() {
-            let attributes = [shape, secret_attributes(kind, tag, labels)].concat();
-            let request = CreateRequest {
-                object_type: ObjectType::SymmetricKey,
-                attributes: instances(attributes),
-                protection_storage_masks: None,
-            };
-            return match self.change(RequestPayload::Create(request), Weight::Heavy).await? {
-                ResponsePayload::Create(made) => {
-                    Ok(Made { key: text(made.unique_identifier)?, public: None })
-                }
-                _ => Err(CallError::nonsense()),
-            };
+            return self.make_named(kind, naming::name(tag, false), labels).await;
         }
+        let shape = shape(kind).ok_or_else(unspeakable)?;
         let request = CreateKeyPairRequest {
             common: instances(shape),
-            private: instances(secret_attributes(kind, tag, labels)),
+            private: instances(secret_attributes(kind, naming::name(tag, false), labels)),
             public: instances(public_attributes(kind, tag, labels)),
             ..CreateKeyPairRequest::default()
         };
@@ -84,6 +73,28 @@ impl Session {
             ResponsePayload::CreateKeyPair(made) => {
                 Ok(Made { key: text(made.private_key)?, public: Some(text(made.public_key)?) })
             }
+            _ => Err(CallError::nonsense()),
+        }
+    }
+
+    /// Has a symmetric key made, which is not active yet.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub(crate) async fn make_named(
+        &self,
+        kind: Kind,
+        name: String,
+        labels: Labels,
+    ) -> Result<Made, CallError> {
+        let shape = shape(kind).ok_or_else(unspeakable)?;
+        let request = CreateRequest {
+            object_type: ObjectType::SymmetricKey,
+            attributes: instances([shape, secret_attributes(kind, name, labels)].concat()),
+            protection_storage_masks: None,
+        };
+        match self.change(RequestPayload::Create(request), Weight::Heavy).await? {
+            ResponsePayload::Create(made) => Ok(Made { key: text(made.unique_identifier)?, public: None }),
             _ => Err(CallError::nonsense()),
         }
     }
@@ -109,7 +120,8 @@ impl Session {
             Object::PrivateKey(block(KeyFormatType::Pkcs8))
         };
         let shape = shape(kind).ok_or_else(unspeakable)?;
-        let attributes = instances([shape, secret_attributes(kind, tag, labels)].concat());
+        let attributes =
+            instances([shape, secret_attributes(kind, naming::name(tag, false), labels)].concat());
         let request = RegisterRequest { attributes, object, protection_storage_masks: None };
         match self.change(RequestPayload::Register(request), Weight::Heavy).await? {
             ResponsePayload::Register(made) => Ok(Made { key: text(made.unique_identifier)?, public: None }),
@@ -255,8 +267,8 @@ fn shape(kind: Kind) -> Option<Vec<Attribute>> {
     Some(shape)
 }
 
-fn secret_attributes(kind: Kind, tag: &KeyTag, labels: Labels) -> Vec<Attribute> {
-    let mut attributes = named(naming::name(tag, false), labels);
+fn secret_attributes(kind: Kind, name: String, labels: Labels) -> Vec<Attribute> {
+    let mut attributes = named(name, labels);
     attributes.push(Attribute::CryptographicUsageMask(secret_mask(kind.usage)));
     if labels.sensitive {
         attributes.push(Attribute::Sensitive(true));

@@ -9,7 +9,7 @@ use claviger_types::{KeySpec, KeyTag, KeyUsage, MacAlgorithm, ProtectionLevel, P
 use tokio::sync::{Semaphore, watch};
 
 use crate::{
-    LABEL, adoption,
+    KEYSLOT_LABEL, LABEL, adoption,
     agreement::AgreementKey,
     calls::{Desk, Weight},
     config::{Config, InvalidConfig},
@@ -181,6 +181,12 @@ impl Provider for Pkcs11Provider {
         let found = self.token.find(spec, uri.object.id, uri.object.label).await?;
         let key = adoption::the_one(found)?;
         let public = adoption::check(spec, usage, &key)?;
+        // With the key of a keyslot, whoever may decrypt with it could open a copy of the slot.
+        let slots = self.token.find(spec, Some(key.id.clone()), Some(KEYSLOT_LABEL.to_owned())).await?;
+        if !slots.is_empty() {
+            tracing::warn!("a key on the PKCS#11 token is not taken over: it locks a keyslot");
+            return Err(ProviderError::Rejected);
+        }
         // From now on it is known by its id alone.
         adoption::the_one(self.token.find(spec, Some(key.id.clone()), None).await?)?;
         new_key(spec, usage, key.id, public)

@@ -26,11 +26,11 @@ pub(crate) fn all(view: &ObjectView) -> Result<Vec<Attribute>, Failure> {
     ];
     all.extend(of_key(view));
     all.extend(of_life_cycle(object));
-    all.extend(links(view));
     all.extend(settable(object)?);
+    // Behind those of clients, who count only these when they change one.
+    all.extend(links(view));
     if may_be_secret(object.kind) {
         all.extend([
-            Attribute::AlwaysSensitive(object.sensitive),
             Attribute::Extractable(object.extractable),
             Attribute::NeverExtractable(!object.extractable),
         ]);
@@ -54,7 +54,7 @@ pub(crate) fn settable(object: &ManagedObject) -> Result<Vec<Attribute>, Failure
     if object.kind != ObjectKind::OpaqueObject {
         all.push(Attribute::CryptographicUsageMask(UsageMask(object.usage_mask)));
     }
-    if may_be_secret(object.kind) {
+    if object.sensitive || may_be_secret(object.kind) {
         all.push(Attribute::Sensitive(object.sensitive));
     }
     all.extend(object.dates.activation.map(|at| Attribute::ActivationDate(date(at))));
@@ -101,11 +101,16 @@ fn of_key(view: &ObjectView) -> Vec<Attribute> {
     }
     let recommended_curve = spec::curve_of(key.spec);
     // That which a client has given is among the others.
-    if recommended_curve.is_some() && view.object.attributes.is_empty() {
+    if recommended_curve.is_some() && !has_domain_parameters(&view.object) {
         let parameters = CryptographicDomainParameters { qlength: None, recommended_curve };
         all.push(Attribute::CryptographicDomainParameters(parameters));
     }
     all
+}
+
+fn has_domain_parameters(object: &ManagedObject) -> bool {
+    let others = stored::decode_attributes(&object.attributes).unwrap_or_default();
+    others.iter().any(|other| matches!(other, Attribute::CryptographicDomainParameters(_)))
 }
 
 fn of_life_cycle(object: &ManagedObject) -> Vec<Attribute> {

@@ -31,6 +31,8 @@ pub(crate) fn restriction(
 ) -> Result<Option<KeyAlgorithm>, Failure> {
     let Some(parameters) = parameters else { return Ok(None) };
     Ok(match usage {
+        // It wraps other keys, and no data.
+        KeyUsage::RawEncrypt if parameters.block_cipher_mode == Some(BlockCipherMode::NistKeyWrap) => None,
         KeyUsage::RawEncrypt => block_cipher(Some(parameters))?.mode.map(KeyAlgorithm::Raw),
         KeyUsage::Sign => signing(parameters)?.map(KeyAlgorithm::Sign),
         KeyUsage::AsymmetricDecrypt => encryption(Some(parameters))?.map(KeyAlgorithm::Decrypt),
@@ -49,8 +51,6 @@ pub(crate) fn block_cipher(parameters: Option<&CryptographicParameters>) -> Resu
         Some(BlockCipherMode::Cbc) => Some(CipherMode::Cbc),
         Some(BlockCipherMode::Ctr) => Some(CipherMode::Ctr),
         Some(BlockCipherMode::Gcm | BlockCipherMode::Aead) => Some(CipherMode::Gcm),
-        // Wrapping keys say how they wrap; see Get.
-        Some(BlockCipherMode::NistKeyWrap) => None,
         Some(_) => return Err(unsupported("The modes of AES are CBC, CTR and GCM.")),
     };
     let padded = match parameters.padding_method {
@@ -60,6 +60,15 @@ pub(crate) fn block_cipher(parameters: Option<&CryptographicParameters>) -> Resu
     };
     if padded && matches!(mode, Some(CipherMode::Ctr | CipherMode::Gcm)) {
         return Err(unsupported("Only CBC has a padding."));
+    }
+    let fields = [
+        parameters.fixed_field_length,
+        parameters.invocation_field_length,
+        parameters.counter_length,
+        parameters.initial_counter_value,
+    ];
+    if fields.iter().any(Option::is_some) {
+        return Err(unsupported("Vectors have no parts of their own, and counters have 128 bits."));
     }
     let tag_length = parameters.tag_length.is_none_or(|bytes| bytes == 16);
     let iv_length = match (mode, parameters.iv_length) {
@@ -87,12 +96,19 @@ pub(crate) fn signing(parameters: &CryptographicParameters) -> Result<Option<Sig
         Some(Named::RsassaPss) => Some(pss(parameters)?),
         Some(_) => return Err(unsupported("There is no such signature algorithm here.")),
     };
-    let described = described(parameters)?;
-    match (named, described) {
-        (Some(named), Some(described)) if named != described => {
-            Err(Failure::invalid("The signature algorithm and its parts contradict each other."))
-        }
-        (named, described) => Ok(named.or(described)),
+    let described = match (named, parameters.padding_method, parameters.cryptographic_algorithm) {
+        (Some(_), None, None) => None,
+        _ => described(parameters)?,
+    };
+    let algorithm = named.or(described);
+    let contradicted = matches!((named, described), (Some(named), Some(described)) if named != described);
+    let hash = algorithm.and_then(hash_of);
+    let other_hash = parameters.hashing_algorithm.is_some() && self::hash(parameters).ok() != hash;
+    match contradicted || other_hash {
+        true => Err(Failure::invalid(
+            "The signature algorithm and its parts contradict each other, or are not all there.",
+        )),
+        false => Ok(algorithm),
     }
 }
 
@@ -124,7 +140,7 @@ fn described(parameters: &CryptographicParameters) -> Result<Option<SigningAlgor
 
 /// PSS with MGF1 of the same hash, and a salt as long as the hash.
 fn pss(parameters: &CryptographicParameters) -> Result<SigningAlgorithm, Failure> {
-    check_mask_generator(parameters)?;
+    check_mask_generator(parameters, parameters.hashing_algorithm)?;
     let (algorithm, len) = match hash(parameters)? {
         HashAlg::Sha256 => (SigningAlgorithm::RsaPssSha256, 32),
         HashAlg::Sha384 => (SigningAlgorithm::RsaPssSha384, 48),
@@ -149,11 +165,12 @@ pub(crate) fn encryption(
         Some(PaddingMethod::Oaep) => {}
         Some(_) => return Err(unsupported("The only padding of RSA encryption is OAEP.")),
     }
-    check_mask_generator(parameters)?;
+    let hash = parameters.hashing_algorithm.unwrap_or(HashingAlgorithm::Sha1);
+    check_mask_generator(parameters, Some(hash))?;
     if parameters.p_source.as_ref().is_some_and(|label| !label.is_empty()) {
         return Err(unsupported("OAEP has no label here."));
     }
-    match parameters.hashing_algorithm.unwrap_or(HashingAlgorithm::Sha1) {
+    match hash {
         HashingAlgorithm::Sha1 => Ok(Some(EncryptionAlgorithm::RsaOaepSha1)),
         HashingAlgorithm::Sha256 => Ok(Some(EncryptionAlgorithm::RsaOaepSha256)),
         HashingAlgorithm::Sha512 => Ok(Some(EncryptionAlgorithm::RsaOaepSha512)),
@@ -204,10 +221,13 @@ pub(crate) fn hash_of(algorithm: SigningAlgorithm) -> Option<HashAlg> {
     }
 }
 
-fn check_mask_generator(parameters: &CryptographicParameters) -> Result<(), Failure> {
+fn check_mask_generator(
+    parameters: &CryptographicParameters,
+    hash: Option<HashingAlgorithm>,
+) -> Result<(), Failure> {
     let mgf = parameters.mask_generator.is_none_or(|generator| generator == MaskGenerator::Mgf1);
-    let hash = parameters.mask_generator_hashing_algorithm;
-    match mgf && (hash.is_none() || hash == parameters.hashing_algorithm) {
+    let of_generator = parameters.mask_generator_hashing_algorithm;
+    match mgf && (of_generator.is_none() || of_generator == hash) {
         true => Ok(()),
         false => Err(unsupported("The mask generator is MGF1 with the same hash.")),
     }

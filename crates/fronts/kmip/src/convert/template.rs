@@ -70,12 +70,13 @@ pub(crate) fn owner_of(kind: AttributeKind) -> Owner {
         | Kind::Pkcs12FriendlyName
         | Kind::OperationPolicyName
         | Kind::CryptographicParameters
-        | Kind::CryptographicUsageMask
         | Kind::Sensitive
         | Kind::NistKeyType
         | Kind::KeyValueLocation => Owner::Client,
         Kind::CryptographicAlgorithm
         | Kind::CryptographicLength
+        // Whoever may only encrypt could let himself decrypt.
+        | Kind::CryptographicUsageMask
         | Kind::CryptographicDomainParameters
         | Kind::CertificateType
         | Kind::Extractable

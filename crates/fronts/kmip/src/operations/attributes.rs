@@ -11,12 +11,13 @@ use claviger_kmip::{
     value::UniqueIdentifier,
 };
 use claviger_objects::{DescribeObject, UpdateObject};
+use claviger_types::Timestamp;
 
 use super::lifecycle::object;
 use crate::{
     batch::Batch,
     convert::{
-        attributes,
+        attributes, date,
         template::{Owner, Template, is_multi_valued, owner, owner_of, refused},
     },
     error::Failure,
@@ -32,13 +33,25 @@ pub(super) async fn get(
     request: GetAttributesRequest,
 ) -> Result<GetAttributesResponse, Failure> {
     let id = object(batch, request.unique_identifier.as_ref())?;
-    let all = attributes::all(&batch.run(DescribeObject { id }).await?)?;
+    check_count(request.references.len())?;
+    let view = batch.run(DescribeObject { id }).await?;
+    batch.spend(view.object.attributes.len())?;
+    let all = attributes::all(&view)?;
     let asked = |attribute: &Attribute| {
         request.references.is_empty()
             || request.references.iter().any(|reference| attributes::is_referred_to(attribute, reference))
     };
     let attributes = counted(all.into_iter().filter(|attribute| asked(attribute)).collect());
     Ok(GetAttributesResponse { unique_identifier: names::identifier(id), attributes })
+}
+
+/// What is asked for is compared with everything that there is.
+pub(super) fn check_count(count: usize) -> Result<(), Failure> {
+    const MAX_ASKED: usize = 100;
+    match count <= MAX_ASKED {
+        true => Ok(()),
+        false => Err(Failure::invalid(format!("At most {MAX_ASKED} attributes can be asked for at once."))),
+    }
 }
 
 /// Which attributes there are (KMIP 2.1 §6.1.21).
@@ -178,7 +191,11 @@ async fn change(
         let view = batch.run(DescribeObject { id }).await?;
         let mut all = attributes::settable(&view.object)?;
         let attribute = edit(&mut all)?;
-        let template = Template::of_object(all)?;
+        let mut template = Template::of_object(all)?;
+        // Clients know dates by the second only: one that was not changed stays what it was.
+        let dates = &view.object.dates;
+        template.activation = unchanged(template.activation, dates.activation);
+        template.deactivation = unchanged(template.deactivation, dates.deactivation);
         let update = UpdateObject { id, revision: view.object.revision, object: template.into_object(true)? };
         match batch.run(update).await {
             Ok(_) => {
@@ -194,6 +211,13 @@ async fn change(
             }
             Err(failure) => return Err(failure),
         }
+    }
+}
+
+fn unchanged(new: Option<Timestamp>, old: Option<Timestamp>) -> Option<Timestamp> {
+    match old {
+        Some(old) if new.is_some_and(|new| date(new) == date(old)) => Some(old),
+        _ => new,
     }
 }
 

@@ -3,8 +3,8 @@ use claviger_kmip::{
     AttributeInstance, ResultReason,
     enums::{CryptographicAlgorithm, ObjectType, UniqueIdentifierEnum as Made},
     operations::{
-        CreateKeyPairRequest, CreateRequest, CreateResponse, KeyPairResponse, ReKeyKeyPairRequest,
-        ReKeyRequest, RegisterResponse,
+        CreateKeyPairRequest, CreateRequest, CreateResponse, KeyPairResponse, ProtectionStorageMasks,
+        ReKeyKeyPairRequest, ReKeyRequest, RegisterResponse,
     },
     value::{Interval, UniqueIdentifier, UsageMask},
 };
@@ -24,6 +24,7 @@ pub(super) async fn create(batch: &mut Batch<'_>, request: CreateRequest) -> Res
     if request.object_type != ObjectType::SymmetricKey {
         return Err(Failure::rejected(ResultReason::InvalidField, "Only symmetric keys are made so."));
     }
+    check_masks(&[&request.protection_storage_masks])?;
     let mut template = Template::of_new(&[&request.attributes])?;
     let algorithm = required(template.algorithm)?;
     let bits = template.length.or_else(|| spec::usual_length(algorithm));
@@ -57,11 +58,13 @@ pub(super) async fn create_key_pair(
     batch: &mut Batch<'_>,
     request: CreateKeyPairRequest,
 ) -> Result<KeyPairResponse, Failure> {
+    check_masks(&[&request.common_masks, &request.private_masks, &request.public_masks])?;
     let mut private = Template::of_new(&[&request.common, &request.private])?;
     let mut public = Template::of_new(&[&request.common, &request.public])?;
     let algorithm = required(private.algorithm)?;
-    if public.algorithm != Some(algorithm) || public.length != private.length {
-        return Err(Failure::invalid("Both halves of a pair have the same algorithm and length."));
+    let curves = private.curve().is_none() || public.curve().is_none() || private.curve() == public.curve();
+    if public.algorithm != Some(algorithm) || public.length != private.length || !curves {
+        return Err(Failure::invalid("Both halves of a pair have the same algorithm, length and curve."));
     }
     let spec = spec::asymmetric(algorithm, private.length, private.curve().or(public.curve()))?;
     let usage = spec::private_usage(spec, algorithm, private.mask())?;
@@ -89,6 +92,7 @@ pub(super) async fn re_key(
     batch: &mut Batch<'_>,
     request: ReKeyRequest,
 ) -> Result<RegisterResponse, Failure> {
+    check_masks(&[&request.protection_storage_masks])?;
     let made =
         replace(batch, request.unique_identifier.as_ref(), request.offset, &[&request.attributes]).await?;
     batch.placeholders.set(Made::ReKey, made.object.id);
@@ -100,9 +104,21 @@ pub(super) async fn re_key_key_pair(
     batch: &mut Batch<'_>,
     request: ReKeyKeyPairRequest,
 ) -> Result<KeyPairResponse, Failure> {
+    check_masks(&[&request.common_masks, &request.private_masks, &request.public_masks])?;
     let attributes: [&[AttributeInstance]; 3] = [&request.common, &request.private, &request.public];
     let made = replace(batch, request.private_key.as_ref(), request.offset, &attributes).await?;
     Ok(pair(batch, &made, [Made::ReKeyKeyPair, Made::ReKeyKeyPairPrivateKey, Made::ReKeyKeyPairPublicKey]))
+}
+
+/// Where keys are kept is said by the configuration of the listener; a wish that would not be heard is refused.
+pub(super) fn check_masks(masks: &[&Option<ProtectionStorageMasks>]) -> Result<(), Failure> {
+    match masks.iter().all(|masks| masks.is_none()) {
+        true => Ok(()),
+        false => Err(Failure::rejected(
+            ResultReason::FeatureNotSupported,
+            "Protection storage masks are not supported; where keys are kept says the configuration.",
+        )),
+    }
 }
 
 async fn replace(

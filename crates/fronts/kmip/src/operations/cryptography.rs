@@ -46,6 +46,10 @@ pub(super) async fn encrypt(
         return rsa_encrypt(batch, id, parameters.as_ref(), data).await;
     }
     let BlockCipher { mode, padded } = parameters::block_cipher(parameters.as_ref())?;
+    let draws = parameters.as_ref().and_then(|parameters| parameters.random_iv) == Some(true);
+    if draws && request.iv_counter_nonce.is_some() {
+        return Err(Failure::invalid("The vector is to be drawn, and is given."));
+    }
     let made = batch
         .run(UseObject {
             id,
@@ -124,7 +128,15 @@ pub(super) async fn decrypt(
     let iv = request.iv_counter_nonce.ok_or_else(|| {
         Failure::rejected(ResultReason::MissingInitializationVector, "The initialization vector is missing.")
     })?;
-    ciphertext.extend_from_slice(&request.tag.unwrap_or_default());
+    let mode = match request.tag {
+        None => mode,
+        // Whoever sends a tag relies on it.
+        Some(tag) if tag.len() == TAG && matches!(mode, None | Some(CipherMode::Gcm)) => {
+            ciphertext.extend_from_slice(&tag);
+            Some(CipherMode::Gcm)
+        }
+        Some(_) => return Err(Failure::invalid("A tag has 16 bytes, and only GCM has one.")),
+    };
     let opened = batch
         .run(UseObject {
             id,

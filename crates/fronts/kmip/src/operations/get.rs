@@ -1,4 +1,4 @@
-use claviger_core::Error;
+use claviger_core::{Error, Reason};
 use claviger_kmip::{
     Object, ProtocolVersion, ResultReason,
     enums::{
@@ -29,12 +29,23 @@ pub(super) async fn get(batch: &mut Batch<'_>, request: GetRequest) -> Result<Ge
         return Err(Failure::invalid("The key is asked for wrapped and not wrapped."));
     }
     let object = match &request.key_wrapping_specification {
-        None => plain(&batch.run(GetObject { id, wrap: None }).await?, form)?,
+        None => {
+            let got = batch.run(GetObject { id, wrap: None }).await?;
+            if let Content::Kept(value) = &got.content {
+                batch.spend(value.len())?;
+            }
+            plain(&got, form)?
+        }
         Some(specification) => {
             let wrapping = Wrapping::of(specification, batch)?;
             let version = batch.version;
             let encode = move |view: &ObjectView, content: &Content| {
-                // The refusal of a form is said again, in its own words, when the object is put together.
+                if view.key.is_none() {
+                    return Err(Error::new(
+                        Reason::Unsupported,
+                        "Only keys of the service are given wrapped.",
+                    ));
+                }
                 clear(&render(view, content, form).map_err(into_error)?, wrapping.option, version)
                     .map_err(into_error)
             };

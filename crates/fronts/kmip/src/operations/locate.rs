@@ -1,5 +1,5 @@
 use claviger_kmip::{
-    Attribute, AttributeKind,
+    Attribute, AttributeKind, ResultReason,
     enums::{State, UniqueIdentifierEnum as Made},
     operations::{LocateRequest, LocateResponse},
     value::StorageStatusMask,
@@ -8,48 +8,65 @@ use claviger_objects::{LocateObjects, ObjectView};
 use claviger_ports::ObjectFilter;
 use claviger_types::ObjectId;
 
+use super::attributes::check_count;
 use crate::{batch::Batch, convert::attributes, error::Failure, names};
+
+/// How long an identifier is in a response.
+const ENCODED_ID: usize = 48;
 
 /// How many objects are looked at in one call of the domain.
 const PAGE: usize = 1000;
 
 /// Finds objects that have all of some attributes (KMIP 2.1 §6.1.32).
 pub(super) async fn locate(batch: &mut Batch<'_>, request: LocateRequest) -> Result<LocateResponse, Failure> {
+    check_count(request.attributes.len())?;
+    if request.object_group_member.is_some() {
+        return Err(Failure::rejected(
+            ResultReason::FeatureNotSupported,
+            "Groups have no fresh or default members here.",
+        ));
+    }
     let wanted: Vec<Attribute> = request.attributes.into_iter().map(|instance| instance.attribute).collect();
     let found = match request.storage_status_mask {
         // Nothing is ever archived.
         Some(mask) if mask.0 & StorageStatusMask::ARCHIVAL.0 == mask.0 && mask.0 != 0 => Vec::new(),
         mask => find(batch, &wanted, mask).await?,
     };
-    match found.as_slice() {
+    let offset = index(request.offset_items.unwrap_or(0));
+    let maximum = request.maximum_items.map_or(usize::MAX, index);
+    let located_items = Some(u32::try_from(found.len()).unwrap_or(u32::MAX));
+    let given: Vec<ObjectId> = found.into_iter().skip(offset).take(maximum).collect();
+    batch.spend(given.len().saturating_mul(ENCODED_ID))?;
+    match given.as_slice() {
         [only] => batch.placeholders.set(Made::Locate, *only),
         _ => batch.placeholders.clear(),
     }
-    let offset = index(request.offset_items.unwrap_or(0));
-    let maximum = request.maximum_items.map_or(usize::MAX, index);
     Ok(LocateResponse {
-        located_items: Some(u32::try_from(found.len()).unwrap_or(u32::MAX)),
-        unique_identifiers: found.into_iter().skip(offset).take(maximum).map(names::identifier).collect(),
+        located_items,
+        unique_identifiers: given.into_iter().map(names::identifier).collect(),
     })
 }
 
+/// The newest first, of which clients take one where a name has several.
 async fn find(
     batch: &Batch<'_>,
     wanted: &[Attribute],
     mask: Option<StorageStatusMask>,
 ) -> Result<Vec<ObjectId>, Failure> {
     let filter = filter(wanted, mask);
+    let only_destroyed = mask == Some(StorageStatusMask::DESTROYED);
     let (mut found, mut after) = (Vec::new(), None);
     loop {
         let page = batch.run(LocateObjects { filter: filter.clone(), after, limit: PAGE }).await?;
         for view in &page.items {
-            if matches(view, wanted)? {
-                found.push(view.object.id);
+            if (!only_destroyed || view.state.is_destroyed()) && matches(view, wanted)? {
+                found.push((std::cmp::Reverse(view.object.created), view.object.id));
             }
         }
         after = page.items.last().map(|view| view.object.id);
         if !page.more {
-            return Ok(found);
+            found.sort_unstable();
+            return Ok(found.into_iter().map(|(_, id)| id).collect());
         }
     }
 }

@@ -1,8 +1,8 @@
 use claviger_core::ProviderChoice;
 use claviger_kmip::{
-    Attribute, Object,
+    Attribute, Object, ResultReason,
     attributes::Digest,
-    enums::{HashingAlgorithm, KeyFormatType, UniqueIdentifierEnum as Made},
+    enums::{CryptographicAlgorithm, HashingAlgorithm, KeyFormatType, UniqueIdentifierEnum as Made},
     objects::{KeyBlock, KeyObject, KeyValue},
     operations::{RegisterRequest, RegisterResponse},
     stored,
@@ -11,7 +11,7 @@ use claviger_kmip::{
 use claviger_objects::{RegisterKey, RegisterObject};
 use claviger_types::{KeySpec, KeyUsage, ObjectId, ObjectKind, ProtectionLevel, SecretBytes};
 
-use super::create::usual_mask;
+use super::create::{check_masks, usual_mask};
 use crate::{
     batch::Batch,
     convert::{certificate, keys, parameters, spec, template::Template},
@@ -24,8 +24,13 @@ pub(super) async fn register(
     batch: &mut Batch<'_>,
     request: RegisterRequest,
 ) -> Result<RegisterResponse, Failure> {
-    let RegisterRequest { attributes, object, .. } = request;
+    let RegisterRequest { attributes, object, protection_storage_masks } = request;
+    check_masks(&[&protection_storage_masks])?;
     let template = Template::of_new(&[&attributes])?;
+    let said = object.key_block().and_then(|block| block.algorithm);
+    if said.is_some() && template.algorithm.is_some() && said != template.algorithm {
+        return Err(Failure::invalid("The key and its attributes have different algorithms."));
+    }
     let id = match usable(&object, &template).await? {
         Some(key) => register_key(batch, key, template).await?,
         None => keep(batch, object, template).await?,
@@ -70,7 +75,14 @@ async fn private(block: &KeyBlock, template: &Template) -> Result<Option<UsableK
     let spec = tokio::task::spawn_blocking(move || keys::private_spec(&parsed)).await;
     let spec = spec.map_err(|error| Failure::Answered(claviger_core::Error::internal(error)))??;
     let Some((algorithm, _)) = spec::algorithm_of(spec, KeyUsage::Sign) else { return Ok(None) };
-    let algorithm = block.algorithm.or(template.algorithm).unwrap_or(algorithm);
+    let said = block.algorithm.or(template.algorithm);
+    let is_ec = |said| matches!(said, CryptographicAlgorithm::Ec | CryptographicAlgorithm::Ecdh);
+    if said
+        .is_some_and(|said| said != algorithm && !(algorithm == CryptographicAlgorithm::Ecdsa && is_ec(said)))
+    {
+        return Err(Failure::invalid("The key is not one of the algorithm that is said."));
+    }
+    let algorithm = said.unwrap_or(algorithm);
     let usage = spec::private_usage(spec, algorithm, template.mask())?;
     Ok(Some(UsableKey { spec, usage, material }))
 }
@@ -103,6 +115,13 @@ async fn register_key(
 }
 
 async fn keep(batch: &mut Batch<'_>, object: Object, mut template: Template) -> Result<ObjectId, Failure> {
+    // Only keys of the service can be given wrapped, so that nobody could ever read it again.
+    if template.sensitive == Some(true) {
+        return Err(Failure::rejected(
+            ResultReason::FeatureNotSupported,
+            "What is only kept can't be sensitive; make it not extractable, or leave it.",
+        ));
+    }
     let object = without_attributes(object);
     describe(&object, &mut template)?;
     let extractable = template.extractable.unwrap_or(true);
