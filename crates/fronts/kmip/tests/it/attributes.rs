@@ -47,7 +47,7 @@ async fn names(kmip: &Kmip, id: &UniqueIdentifier) -> Vec<String> {
 async fn names_come_change_and_go() {
     for version in VERSIONS {
         let kmip = Kmip::new(version).await;
-        let id = kmip.aes(vec![Attribute::Name(Name::text("one"))], false).await;
+        let id = kmip.aes(vec![Attribute::Name(Name::text("one"))], true).await;
         kmip.ok(add(&id, Attribute::Name(Name { value: "urn:two".into(), ty: NameType::Uri }))).await;
         kmip.ok(modify(&id, None, Attribute::Name(Name::text("first")))).await;
         assert_eq!(names(&kmip, &id).await, ["first", "urn:two"]);

@@ -116,6 +116,20 @@ async fn a_batch_ends_with_its_first_failure_unless_it_shall_go_on() {
 }
 
 #[tokio::test]
+async fn what_fails_leaves_nothing_to_speak_of() {
+    let kmip = Kmip::new(ProtocolVersion::V1_2).await;
+    let header = RequestHeader {
+        batch_error_continuation: Some(BatchErrorContinuation::Continue),
+        ..RequestHeader::default()
+    };
+    let destroy = RequestPayload::Destroy(ObjectRequest::default());
+    let items = vec![named(b"1", aes("a")), named(b"2", get(Some("none".into()))), named(b"3", destroy)];
+    let (response, _) = kmip.send_as(Some(ALICE), header, items).await;
+    let [_, _, destroyed] = response.items.try_into().ok().unwrap();
+    assert_eq!(outcome(destroyed).err(), Some(ResultReason::ItemNotFound));
+}
+
+#[tokio::test]
 async fn answers_are_never_longer_or_later_than_they_may_be() {
     let kmip = Kmip::new(ProtocolVersion::V1_2).await;
     let query = || {

@@ -19,7 +19,9 @@ use claviger_kmip::{
     operations::{CreateRequest, GetAttributesRequest, ObjectRequest},
     value::{UniqueIdentifier, UsageMask},
 };
+use claviger_ports::Clock;
 use claviger_testkit::TestService;
+use claviger_types::Timestamp;
 
 /// What a client of KMIP may do besides what its own objects allow it.
 const CLIENT: &str = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Resource":"*","Action":
@@ -38,6 +40,8 @@ struct Kmip {
 impl Kmip {
     async fn new(version: ProtocolVersion) -> Self {
         let t = TestService::new().await;
+        // Clients know no parts of a second.
+        t.clock.set(Timestamp::from_micros(t.clock.now().micros() + 500_000));
         for (name, spki_sha256) in [("alice", ALICE), ("bob", BOB)] {
             t.principal(name, &[CLIENT]).await;
             let kind = NewCredential::ClientCertificate { spki_sha256 };
