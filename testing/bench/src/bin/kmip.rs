@@ -50,7 +50,9 @@ async fn echo(address: &str, certificate: &str, key: &str, length: usize) -> Res
         .with_no_client_auth()
         .with_single_cert(chain, PrivateKeyDer::from_pem_file(key)?)?;
     let acceptor = TlsAcceptor::from(Arc::new(config));
-    let answer = Arc::new(vec![0; length]);
+    let behind = u32::try_from(length.checked_sub(HEADER_LEN).ok_or(USAGE)?)?;
+    let answer = [&[0; 4][..], &behind.to_be_bytes(), &vec![0; length - HEADER_LEN]].concat();
+    let answer = Arc::new(answer);
     let listener = TcpListener::bind(address).await?;
     loop {
         let (stream, _) = listener.accept().await?;
