@@ -27,7 +27,9 @@ pub(super) struct Init {
 
 impl Init {
     pub(super) fn run(self) -> Result<()> {
-        let config = Config::load(&self.config)?;
+        let mut config = Config::load(&self.config)?;
+        // Nothing is made in a device here, and a login that is cut short by the end counts as a PIN that failed.
+        config.providers.clear();
         logging::start(&config.log)?;
         process::keep_memory_private();
         let source = config.unlock.first().ok_or_else(|| {

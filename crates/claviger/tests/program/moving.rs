@@ -33,6 +33,8 @@ impl Tokens {
         }
         tokens.site.configure(&["a", "b"].map(|name| tokens.provider(name)).concat());
         tokens.site.init();
+        let latch = tokens.site.data().join("pin-a.latch");
+        assert!(!latch.exists(), "what makes no keys has logged in");
         tokens
     }
 
