@@ -12,6 +12,7 @@ import sys, tempfile, threading, time, urllib.request
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "testing/interop"), str(ROOT / "testing/interop/kmip")]
 TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release"
 SERVER_CPU, LOAD_CPU = 0, 1
 
@@ -360,6 +361,143 @@ def mtls(folder, rounds, seconds):
     return rows
 
 
+def kmip(folder, rounds, seconds):
+    """Get of an AES key and Encrypt of 1 KiB over KMIP, against a bare TLS echo of messages of the same sizes."""
+    os.environ["CLAVIGER_BIN"] = str(TARGET / "claviger")
+    from kmip_server import KmipServer, exchange
+    from ttlv import build, find, parse
+    number = lambda tag, value, kind=2: (tag, kind, value.to_bytes(4, "big"))
+    enum = lambda tag, value: number(tag, value, 5)
+    text = lambda tag, value: (tag, 7, value.encode())
+    attribute = lambda name, value: (0x420008, 1, [text(0x42000A, name), (0x42000B, *value[1:])])
+
+    def message(operation, payload):
+        version = (0x420069, 1, [number(0x42006A, 1), number(0x42006B, 4)])
+        item = (0x42000F, 1, [enum(0x42005C, operation), (0x420079, 1, payload)])
+        return build([(0x420078, 1, [(0x420077, 1, [version, number(0x42000D, 1)]), item])])
+
+    gcm = (0x42002B, 1, [enum(0x420011, 9), (0x4200C5, 6, (1).to_bytes(8, "big"))])
+    pin, servers, calls, echoes = ["taskset", "-c", str(SERVER_CPU)], {}, {}, {}
+    for audit in ("buffered", "durable"):
+        (folder / f"kmip-{audit}").mkdir()
+        server = servers[audit] = KmipServer(folder / f"kmip-{audit}", f'[audit]\nmode = "{audit}"').start(pin)
+        client = server.client("load")
+        with server.connect(client) as connection:
+            def ask(operation, payload):
+                answer = parse(exchange(connection, message(operation, payload)))
+                if list(find(answer, 0x42007F)) != [bytes(4)]:
+                    raise SystemExit(f"KMIP operation {operation:#x}: {answer}")
+                return answer
+            made = ask(1, [enum(0x420057, 2), (0x420091, 1, [
+                attribute("Cryptographic Algorithm", enum(0, 3)), attribute("Cryptographic Length", number(0, 256)),
+                attribute("Cryptographic Usage Mask", number(0, 12))])])
+            key = (0x420094, 7, next(find(made, 0x420094)))
+            ask(0x12, [key])
+            for name, operation, payload in (("Get", 0x0A, [key]), ("Encrypt", 0x1F, [key, gcm, (0x4200C2, 8, bytes(1024))])):
+                ask(operation, payload)
+                file = folder / f"{audit}-{name}.ttlv"
+                file.write_bytes(message(operation, payload))
+                calls[audit, name] = (f"127.0.0.1:{server.port}", server.path("ca.pem"), *client, str(file))
+
+    def load(address, rest, connections):
+        out = subprocess.run(["taskset", "-c", str(LOAD_CPU), str(TARGET / "kmip"), "load", address, *rest, str(connections), str(seconds)],
+                             capture_output=True, text=True)
+        if out.returncode:
+            raise SystemExit(f"kmip: {out.stderr}")
+        return json.loads(out.stdout)
+
+    for name in ("Get", "Encrypt"):
+        length, port = load(calls["buffered", name][0], calls["buffered", name][1:], 1)["length"], free_port()
+        server = servers["buffered"]
+        process = subprocess.Popen(pin + [str(TARGET / "kmip"), "echo", f"127.0.0.1:{port}", server.path("server.pem"),
+                                          server.path("server.key"), str(length)])
+        echoes[name] = (process, f"127.0.0.1:{port}")
+    time.sleep(1)
+    samples = []
+    for _ in range(rounds):
+        r = {}
+        for name, (_, address) in echoes.items():
+            echo = load(address, calls["buffered", name][1:], 32)["per_second"]
+            for audit in servers:
+                r[audit, name] = load(calls[audit, name][0], calls[audit, name][1:], 32)["per_second"] / echo
+        samples.append(r)
+    for process, _ in echoes.values():
+        process.terminate()
+    for server in servers.values():
+        server.stop()
+    return [(f"KMIP {what}, audit {audit}, 32 connections / TLS echo of the same sizes", [s[audit, name] for s in samples], goal)
+            for name, what in (("Get", "Get of an AES key"), ("Encrypt", "Encrypt 1 KiB"))
+            for audit, goal in (("buffered", ">= 0.40"), ("durable", ">= 0.30"))]
+
+
+def softhsm(folder, rounds, seconds):
+    """Sign RSA-2048 with a key in a SoftHSM token / by cryptoki itself with a cached handle; with one key on the token and beside 5,000 objects."""
+    module = "/usr/lib/softhsm/libsofthsm2.so"
+    if not Path(module).exists() or not shutil.which("softhsm2-util"):
+        return []
+    (folder / "tokens").mkdir()
+    (folder / "softhsm.conf").write_text(f"directories.tokendir = {folder}/tokens\nobjectstore.backend = file\nlog.level = ERROR\n")
+    os.environ["SOFTHSM2_CONF"] = str(folder / "softhsm.conf")
+    os.environ["CLAVIGER_BIN"] = str(TARGET / "claviger")
+    from kmip_server import KmipServer
+    servers = {}
+    for name, count in (("one", 0), ("many", 5000)):
+        subprocess.run(["softhsm2-util", "--init-token", "--free", "--label", name, "--pin", "1234", "--so-pin", "5678"],
+                       check=True, capture_output=True)
+        if count:
+            subprocess.run([str(TARGET / "softhsm"), "fill", module, name, "1234", str(count)], check=True)
+        (folder / f"hsm-{name}").mkdir()
+        pin, port = folder / f"hsm-{name}/pin", free_port()
+        pin.write_text("1234")
+        pin.chmod(0o600)
+        server = KmipServer(folder / f"hsm-{name}", f"""
+[listen]
+https = "127.0.0.1:{port}"
+[audit]
+mode = "buffered"
+[[providers]]
+kind = "pkcs11"
+name = "hsm"
+module = "{module}"
+token = "pkcs11:token={name}"
+pin = {{ from = "file", path = "{pin}" }}
+environment = {{ SOFTHSM2_CONF = "{folder}/softhsm.conf" }}
+read = ["{folder}/softhsm.conf"]
+write = ["{folder}/tokens"]
+""").start(["taskset", "-c", str(SERVER_CPU)])
+        server.cli("principals", "create", "load")
+        policy = folder / "all.json"
+        policy.write_text('{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}')
+        server.cli("policies", "put", "load", "all", "--file", str(policy))
+        pair = json.loads(server.cli("credentials", "create", "load", "--output", "json"))
+        env = {"AWS_ENDPOINT_URL_KMS": f"https://localhost:{port}", "AWS_REGION": "us-east-1", "AWS_CA_BUNDLE": server.path("ca.pem"),
+               "AWS_ACCESS_KEY_ID": pair["id"], "AWS_SECRET_ACCESS_KEY": pair["secret"]}
+        end = time.monotonic() + 120
+        while '"usable"' not in server.cli("providers", "list", "--output", "json").split('"hsm"', 1)[-1]:
+            if time.monotonic() > end:
+                raise SystemExit("the token is not usable")
+            time.sleep(0.5)
+        key = json.loads(server.cli("keys", "create", "--spec", "rsa-2048", "--usage", "sign", "--provider", "hsm", "--output", "json"))["id"]
+        servers[name] = (server, env, key)
+
+    def signatures(name):
+        server, env, key = servers[name]
+        script = lua(folder, f"hsm-{name}", [raw(env, "Sign", KeyId=key, Message=base64.b64encode(bytes(32)).decode(),
+                                                   MessageType="DIGEST", SigningAlgorithm="RSASSA_PKCS1_V1_5_SHA_256")])
+        return wrk(script, env["AWS_ENDPOINT_URL_KMS"], 16, seconds)["rps"]
+
+    def direct():
+        out = subprocess.run(["taskset", "-c", str(SERVER_CPU), str(TARGET / "softhsm"), "sign", module, "one", "1234", str(seconds)],
+                             capture_output=True, text=True, check=True)
+        return float(out.stdout)
+
+    samples = [{"direct": direct(), "one": signatures("one"), "many": signatures("many")} for _ in range(rounds)]
+    for server, _, _ in servers.values():
+        server.stop()
+    return [("Sign RSA-2048 in SoftHSM / cryptoki with a cached handle", [s["one"] / s["direct"] for s in samples], ">= 0.80"),
+            ("Sign RSA-2048 in SoftHSM, beside 5,000 objects / alone", [s["many"] / s["one"] for s in samples], ">= 0.90")]
+
+
 def head_of_line(folder, rounds, seconds):
     """Encrypt on 4 connections, alone and while 4 connections saturate RSA-4096 signatures; nothing is pinned."""
     server = Server(folder, "hol", free_port(), "buffered", cpu=None)
@@ -458,7 +596,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=2)
-    parser.add_argument("--only", default="throughput,grpc,mtls,head,scale,moto")
+    parser.add_argument("--only", default="throughput,grpc,mtls,kmip,softhsm,head,scale,moto")
     parser.add_argument("--scale", default="0,10000,100000,1000000")
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
@@ -475,6 +613,10 @@ def main():
             rows += cloud_kms(folder, options.rounds, options.seconds)
         if "mtls" in options.only:
             rows += mtls(folder, options.rounds, options.seconds)
+        if "kmip" in options.only:
+            rows += kmip(folder, options.rounds, options.seconds)
+        if "softhsm" in options.only:
+            rows += softhsm(folder, options.rounds, options.seconds)
         if "head" in options.only:
             rows += head_of_line(folder, options.rounds, options.seconds)
         if "moto" in options.only:

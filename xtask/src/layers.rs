@@ -42,7 +42,7 @@ fn allowed(from: &str, to: &str) -> bool {
             matches!((to_layer, to_name), ("domain", "ports" | "access" | "types") | ("formats", "crypto"))
         }
         ("domain", "keys") => to_layer == "formats" || domain_below(to, &["core"]),
-        ("domain", "pki") => to_layer == "formats" || domain_below(to, &["core", "keys"]),
+        ("domain", "objects" | "pki") => to_layer == "formats" || domain_below(to, &["core", "keys"]),
         ("domain", "attestation") => to_layer == "formats" || domain_below(to, &["core", "keys", "pki"]),
         ("domain", "devices") => {
             to_layer == "formats" || domain_below(to, &["core", "keys", "pki", "attestation"])

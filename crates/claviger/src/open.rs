@@ -12,7 +12,7 @@ use crate::{
     backups::BackupDirs,
     config::{Config, SOFTWARE},
     data_dir::LockedDir,
-    devices,
+    devices::Devices,
     failure::{Failure, Result},
     header_file::HeaderFile,
     installation::Installation,
@@ -36,6 +36,7 @@ pub(crate) async fn open(
     installation: &Installation,
     seal: Seal,
     config: &Config,
+    devices: &Devices,
 ) -> Result<Opened> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let random: Arc<dyn Random> = Arc::new(SystemRandom);
@@ -46,7 +47,7 @@ pub(crate) async fn open(
     let (log, recovery) = open_log(&dir, installation, config, is_new, clock.clone(), key)?;
     let open_changes = reconcile::open_changes(&log, recovery.log, &dir)?;
     let mut providers: Vec<Arc<dyn Provider>> = vec![Arc::new(start_software(config)?)];
-    providers.extend(devices::start(&config.providers, &dir, &random)?);
+    providers.extend(devices.start(&random)?);
     let settings = Settings {
         pki_url: config.pki_url.clone(),
         region: config.region.clone(),
@@ -68,6 +69,7 @@ pub(crate) async fn open(
         header: Arc::new(HeaderFile::new(dir.header())),
         audit: Arc::new(log.clone()),
         backups: Arc::new(BackupDirs::new(&dir, store.clone(), log.clone())),
+        devices: devices.keyslot_devices(),
     };
     let service = Service::administered(settings, store.clone(), adapters, administration);
     let reconciled = service.reconcile(open_changes).await?;

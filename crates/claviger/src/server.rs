@@ -61,7 +61,7 @@ pub(crate) async fn run(
     let deadline = config.limits.deadline;
     let dir = Arc::clone(&opened.dir);
     let worker = Worker::start(&service, MarkKeeper::new(opened.log.clone(), opened.log_id, deadline), dir);
-    let serving = listen::serve(listeners, router, &config.limits);
+    let serving = listen::serve(listeners, &service, router, &config.limits);
     ending.received().await;
     tracing::info!("ending: calls in flight are finished first; a second signal ends at once");
     let orderly = async {

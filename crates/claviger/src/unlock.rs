@@ -6,11 +6,12 @@ use std::{
 
 use claviger_core::seal::{Header, KeyFile, Passphrase, Seal, unlock};
 use claviger_ports::KeyslotKind;
-use claviger_types::SecretBytes;
+use claviger_types::{ProviderName, SecretBytes};
 use zeroize::Zeroizing;
 
 use crate::{
     config::Unlock,
+    devices::Devices,
     failure::{Failure, Result},
 };
 
@@ -18,13 +19,14 @@ use crate::{
 ///
 /// # Errors
 /// If a source can't be read, whatever the others hold: who configured it expects it to be there.
-pub(crate) fn open(header: &Header, sources: &[Unlock]) -> Result<Seal> {
+pub(crate) fn open(header: &Header, sources: &[Unlock], devices: &Devices) -> Result<Seal> {
     if sources.is_empty() {
         return Err(Failure::new(
             "nothing is configured to open a keyslot with: add an [[unlock]] table to the configuration",
         ));
     }
-    let locks = sources.iter().map(|source| lock(source, Asking::Once)).collect::<Result<Vec<_>>>()?;
+    let locks =
+        sources.iter().map(|source| lock(source, Asking::Once, devices)).collect::<Result<Vec<_>>>()?;
     let locks: Vec<&dyn KeyslotKind> = locks.iter().map(|lock| &**lock).collect();
     let (seal, slot) = unlock(header, &locks)?;
     tracing::debug!(%slot, "a keyslot opened");
@@ -45,10 +47,12 @@ pub(crate) enum Opener {
     KeyFile(Zeroizing<Vec<u8>>),
     /// A passphrase, without the end of its line.
     Passphrase(Zeroizing<Vec<u8>>),
+    /// None: a device has it.
+    Device(ProviderName),
 }
 
 /// What opens or makes keyslots, with the secret of a source.
-pub(crate) fn lock(source: &Unlock, asking: Asking) -> Result<Box<dyn KeyslotKind>> {
+pub(crate) fn lock(source: &Unlock, asking: Asking, devices: &Devices) -> Result<Box<dyn KeyslotKind>> {
     let origin = origin(source);
     match opener(source, asking)? {
         Opener::KeyFile(content) => {
@@ -57,6 +61,7 @@ pub(crate) fn lock(source: &Unlock, asking: Asking) -> Result<Box<dyn KeyslotKin
         Opener::Passphrase(text) => {
             Ok(Box::new(Passphrase::new(SecretBytes::from(text)).map_err(of(&origin))?))
         }
+        Opener::Device(provider) => devices.keyslots(&provider),
     }
 }
 
@@ -77,6 +82,7 @@ pub(crate) fn opener(source: &Unlock, asking: Asking) -> Result<Opener> {
             Ok(Opener::KeyFile(read(path)?))
         }
         Unlock::Prompt => prompt(asking),
+        Unlock::Provider(name) => Ok(Opener::Device(name.clone())),
     }
 }
 
@@ -114,6 +120,7 @@ fn origin(source: &Unlock) -> String {
         Unlock::PassphraseFd(fd) => format!("file descriptor {fd}"),
         Unlock::Credential(name) => format!("the systemd credential {name}"),
         Unlock::Prompt => "what was typed".to_owned(),
+        Unlock::Provider(name) => format!("the provider {name}"),
     }
 }
 

@@ -1,4 +1,4 @@
-//! What is done while calls are served: outcomes are settled, due keys maintained, revocation lists published, refusals
+//! What is done while calls are served: outcomes are settled, due keys and objects maintained, revocation lists published, refusals
 //! recorded.
 
 use std::{
@@ -9,8 +9,9 @@ use std::{
 
 use claviger_core::{Result as CallResult, Service};
 use claviger_keys::{ExpireImportJob, MaintainKey};
+use claviger_objects::MaintainObject;
 use claviger_pki::PublishRevocationList;
-use claviger_types::{IssuerId, KeyId};
+use claviger_types::{IssuerId, KeyId, ObjectId};
 use tokio::{
     sync::watch,
     task::JoinHandle,
@@ -30,7 +31,7 @@ const SETTLE: Duration = Duration::from_secs(1);
 const MAINTAIN_KEYS: Duration = Duration::from_secs(5);
 /// A device that has come back is asked which it is.
 const BIND_PROVIDERS: Duration = Duration::from_secs(1);
-/// Keys at once, so that a call never waits for many of them.
+/// Keys or objects at once, so that a call never waits for many of them.
 const KEYS_AT_ONCE: usize = 64;
 /// A revocation waits so long until it is in a list.
 const PUBLISH_LISTS: Duration = Duration::from_secs(5);
@@ -49,6 +50,7 @@ impl Worker {
         let tasks = vec![
             tokio::spawn(settle(service.clone(), beat(SETTLE))),
             tokio::spawn(maintain_keys(service.clone(), beat(MAINTAIN_KEYS))),
+            tokio::spawn(maintain_objects(service.clone(), beat(MAINTAIN_KEYS))),
             tokio::spawn(bind_providers(service.clone(), beat(BIND_PROVIDERS))),
             tokio::spawn(publish_lists(service.clone(), beat(PUBLISH_LISTS))),
             tokio::spawn(expire_import_jobs(service.clone(), beat(MAINTAIN_KEYS))),
@@ -105,6 +107,26 @@ async fn maintain_keys(service: Service, mut beat: Beat) {
                 }
             }
             Err(error) => tell("due keys can't be found", Err(error)),
+        }
+    }
+}
+
+async fn maintain_objects(service: Service, mut beat: Beat) {
+    let mut failed: BTreeMap<ObjectId, Instant> = BTreeMap::new();
+    while beat.next().await {
+        failed.retain(|_, since| since.elapsed() < PATIENCE);
+        // Those that failed are still due, and must not crowd out the others.
+        match service.due_objects(KEYS_AT_ONCE + failed.len()).await {
+            Ok(mut due) => {
+                due.retain(|(_, id)| !failed.contains_key(id));
+                for (context, id) in due {
+                    if let Err(error) = service.call(context, MaintainObject { id }).await {
+                        failed.insert(id, Instant::now());
+                        tell("an object can't be maintained", Err(error));
+                    }
+                }
+            }
+            Err(error) => tell("due objects can't be found", Err(error)),
         }
     }
 }

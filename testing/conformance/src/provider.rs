@@ -29,6 +29,10 @@ pub enum Gap {
     Import(KeySpec, KeyUsage),
     /// Its keys that have this algorithm do not sign such input.
     Sign(SigningAlgorithm, MessageType),
+    /// It gives no random bytes.
+    Random,
+    /// Its signatures with such keys take so long that one for each algorithm has to do.
+    Slow(KeySpec),
     /// It does not open what was encrypted with plain AES-GCM before the key was imported.
     PlainGcm,
     /// A key that was destroyed still opens, because the handle is the key.
@@ -96,7 +100,7 @@ async fn check(subject: &Subject<'_>) {
     let provider = subject.provider();
     assert_eq!(provider.state(), ProviderState::Usable);
     assert_eq!(provider.name(), subject.provider().name(), "a provider made anew has another name");
-    random(&*provider).await;
+    random(subject, &*provider).await;
     for (spec, usage) in all_kinds() {
         offer(subject, &*provider, spec, usage).await;
     }
@@ -122,13 +126,18 @@ fn declared_gaps_make_sense(subject: &Subject<'_>) {
             Gap::Sign(algorithm, kind) => {
                 assert!(signing::message_types(algorithm).contains(&kind), "{gap:?}: nobody has to do that");
             }
-            Gap::PlainGcm | Gap::FinalDestruction => {}
+            Gap::Slow(spec) => assert!(spec.is_asymmetric(), "{gap:?}: such keys sign nothing"),
+            Gap::Random | Gap::PlainGcm | Gap::FinalDestruction => {}
         }
     }
 }
 
-async fn random(provider: &dyn Provider) {
+async fn random(subject: &Subject<'_>, provider: &dyn Provider) {
     let (mut a, mut b) = ([0; 32], [0; 32]);
+    if subject.has(Gap::Random) {
+        unsupported(provider.random(&mut a).await, "random bytes");
+        return;
+    }
     provider.random(&mut a).await.unwrap();
     provider.random(&mut b).await.unwrap();
     assert_ne!(a, b, "random bytes repeat");
@@ -199,6 +208,7 @@ async fn operations(subject: &Subject<'_>, key: &TestKey) {
         KeyUsage::KeyAgreement => agreement::check(key).await,
         KeyUsage::Mac => mac::check(key).await,
         KeyUsage::RawEncrypt => raw::check(key).await,
+        KeyUsage::Sign if subject.has(Gap::Slow(key.spec)) => signing::briefly(subject, key).await,
         KeyUsage::Sign => {
             signing::check(subject, key).await;
             load::check(subject, key).await;

@@ -6,6 +6,7 @@ mod credentials;
 mod grants;
 mod keys;
 mod names;
+mod objects;
 mod outcomes;
 mod persistence;
 mod principals;
@@ -100,6 +101,15 @@ const CASES: &[(&str, Case)] = cases![
     certificates::certificates_come_back,
     certificates::a_certificate_is_revoked_once,
     certificates::revocation_lists_only_advance,
+    objects::an_object_comes_back_whole,
+    objects::every_kind_and_state_comes_back,
+    objects::revisions_are_compared,
+    objects::labels_are_replaced,
+    objects::listing_filters_and_pages_by_id,
+    objects::dates_are_due,
+    objects::values_are_resealed,
+    objects::policies_are_kept_as_long_as_they_are_used,
+    objects::a_version_is_restricted_once,
     credentials::every_kind_comes_back,
     credentials::conflicts,
     credentials::revocation_happens_once,

@@ -49,6 +49,7 @@ fn gaps_must_be_declared_and_real() {
     let with = |gap| gaps().into_iter().chain([gap]).collect::<Vec<_>>();
     let without = |gap| gaps().into_iter().filter(|other| *other != gap).collect::<Vec<_>>();
     check(with(Gap::PlainGcm), "plain AES-GCM");
+    check(with(Gap::Random), "random bytes: works");
     check(with(Gap::Sign(SigningAlgorithm::EcdsaSha256, MessageType::Digest)), "Digest: works");
     check(with(Gap::Generate(KeySpec::EcP256, KeyUsage::Sign)), "what it says against the contract");
     check(with(Gap::Generate(KeySpec::Aes256, KeyUsage::Sign)), "nobody has to do that");

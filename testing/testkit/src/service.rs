@@ -212,6 +212,7 @@ fn build(
         header: Arc::new(MemoryHeader::new(header)),
         audit: log.clone(),
         backups: backups.clone(),
+        devices: Vec::new(),
     };
     Service::administered(settings, store.clone(), adapters, administration)
 }

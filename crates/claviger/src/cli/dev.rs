@@ -7,6 +7,7 @@ use super::print;
 use crate::{
     data_dir::LockedDir,
     dev::{self, Environment},
+    devices::Devices,
     failure::{Failure, Result},
     first,
     listen::{self, Listeners},
@@ -56,7 +57,7 @@ impl Dev {
             let listeners = self.bind(&dir, tls)?;
             let https = listeners.https_address().ok_or_else(|| Failure::new("the address is not known"))?;
             let insecure_http = listeners.insecure_http_address();
-            let opened = open::open(dir, &installation, seal, &config).await?;
+            let opened = open::open(dir, &installation, seal, &config, &Devices::default()).await?;
             dev::people(&opened).await?;
             config.gokms = Some(dev::gokms(&opened).await?);
             let google = dev::google(&opened, https).await?;
@@ -73,6 +74,7 @@ impl Dev {
             https: Some((listen::bind_tcp(self.listen, "--listen")?, tls)),
             insecure_http: insecure_http.transpose()?,
             socket: Some(listen::bind_unix(dir.socket(), 0o600)?),
+            kmip: Vec::new(),
         })
     }
 }

@@ -1,7 +1,14 @@
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use clap::{Args, Subcommand};
 use claviger_api::{self as api, Base64, Secret, WrappingAlgorithm, WrappingKeySpec};
+use claviger_gokms::WrappedMasterKey;
+use claviger_provider_pkcs11::decrypt_cbc_pad;
+use claviger_types::ProviderName;
+use zeroize::Zeroizing;
 
 use super::{
     arguments::ServiceArgs,
@@ -10,7 +17,13 @@ use super::{
     show::{Facts, Format, short_time},
     wrapping,
 };
-use crate::failure::{Failure, Result};
+use crate::{
+    config::Config,
+    data_dir::DataDir,
+    devices::Devices,
+    failure::{Failure, Result},
+    process,
+};
 
 /// Give a key the material that its owner brings
 ///
@@ -110,16 +123,35 @@ enum ImportCommand {
         #[arg(long, value_name = "DIR")]
         keys: PathBuf,
         /// A file with the passphrase of the store
-        #[arg(long, value_name = "FILE")]
-        passphrase_file: PathBuf,
+        #[arg(long, value_name = "FILE", required_unless_present = "provider")]
+        passphrase_file: Option<PathBuf>,
+        #[command(flatten)]
+        device: DeviceArgs,
     },
+}
+
+/// The device that has the master key of a key store.
+#[derive(Args)]
+struct DeviceArgs {
+    /// The provider whose device has the master key of the store, which is decrypted here
+    #[arg(long, value_name = "NAME", conflicts_with = "passphrase_file", requires_all = ["config", "key_label"])]
+    provider: Option<ProviderName>,
+    /// The configuration that has this provider
+    #[arg(long, value_name = "FILE", requires = "provider")]
+    config: Option<PathBuf>,
+    /// The CKA_LABEL of the AES key in the device, which go-kms has as GOKMS_HSM_AES_KEYID
+    #[arg(long, value_name = "LABEL", requires = "provider")]
+    key_label: Option<String>,
 }
 
 impl Import {
     pub(super) fn run(self) -> Result<()> {
-        let ImportCommand::GoKms { keys, passphrase_file } = self.command;
-        let passphrase = openers::without_line_end(data::read(&passphrase_file)?);
-        let body = api::ImportGoKms { passphrase: Secret(passphrase), files: key_files(&keys)? };
+        let ImportCommand::GoKms { keys, passphrase_file, device } = self.command;
+        let passphrase = passphrase_file
+            .map(|path| data::read(&path).map(openers::without_line_end).map(Secret))
+            .transpose()?;
+        let body =
+            api::ImportGoKms { passphrase, master_key: device.master_key(&keys)?, files: key_files(&keys)? };
         let client = self.service.client()?;
         let store: api::ImportedKeyStore = client.post_body(&["import", "go-kms"], &body)?;
         self.service.format().show(&store, |store| {
@@ -133,8 +165,31 @@ impl Import {
     }
 }
 
+impl DeviceArgs {
+    /// The master key, if a device has it.
+    fn master_key(&self, keys: &Path) -> Result<Option<Secret>> {
+        let (Some(provider), Some(config), Some(label)) = (&self.provider, &self.config, &self.key_label)
+        else {
+            return Ok(None);
+        };
+        let path = keys.join(WrappedMasterKey::FILE);
+        let wrapped = WrappedMasterKey::parse(&data::read(&path)?);
+        let wrapped =
+            wrapped.ok_or_else(|| Failure::new(format!("{} does not have 64 bytes", path.display())))?;
+        process::keep_memory_private();
+        let config = Config::load(config)?;
+        let dir = DataDir::open(&config.data)?;
+        let devices = Devices::prepare(&config, dir.path())?;
+        let token = devices.token(provider)?;
+        let opened = decrypt_cbc_pad(provider, token, label, &wrapped.iv, &wrapped.ciphertext);
+        let key =
+            opened.map_err(Failure::at(format!("{} can't be decrypted by {provider}", path.display())))?;
+        Ok(Some(Secret(Zeroizing::new(key.expose().to_vec()))))
+    }
+}
+
 /// Every plain file of the directory; the service knows which are keys.
-fn key_files(directory: &std::path::Path) -> Result<Vec<api::KeyStoreFile>> {
+fn key_files(directory: &Path) -> Result<Vec<api::KeyStoreFile>> {
     let shown = directory.display();
     let failed = || Failure::at(format!("{shown} can't be read"));
     let mut files = Vec::new();

@@ -7,6 +7,7 @@ use super::print;
 use crate::{
     config::Config,
     data_dir::{DataDir, LockedDir},
+    devices::Devices,
     failure::{Failure, Result},
     first, logging, open, process, server,
     unlock::{self, Asking},
@@ -38,12 +39,13 @@ impl Init {
         let dir = directory(&config)?;
         // A slip of the fingers matters only where a new slot is made.
         let asking = if dir.header().exists() { Asking::Once } else { Asking::Twice };
-        let lock = unlock::lock(source, asking)?;
+        let devices = Devices::prepare(&config, dir.path())?;
+        let lock = unlock::lock(source, asking, &devices)?;
         let seal = first::header(&dir, &*lock, "first")?;
         let installation = first::installation(&dir, config.account)?;
         let credentials = if self.access_key { vec![FirstCredential::AccessKey] } else { Vec::new() };
         server::runtime(&config)?.block_on(async {
-            let opened = open::open(dir, &installation, seal, &config).await?;
+            let opened = open::open(dir, &installation, seal, &config, &devices).await?;
             if !opened.is_new {
                 let path = opened.dir.path().display().to_string();
                 opened.close().await?;

@@ -3,7 +3,7 @@ use claviger_api as api;
 
 use super::{
     arguments::ServiceArgs,
-    openers::OpenerArgs,
+    openers::{OPENERS, OpenerArgs},
     show::{Table, short_time},
 };
 use crate::failure::Result;
@@ -21,15 +21,21 @@ pub(super) struct Keyslots {
 enum KeyslotsCommand {
     /// The keyslots
     List,
-    /// Let another passphrase or key file open the root key
+    /// Let another passphrase, key file or device open the root key
     Add {
         /// What its owner calls it
         #[arg(long)]
         label: String,
+        /// A provider of the service's configuration, whose device opens it without a secret
+        #[arg(long, value_name = "NAME", conflicts_with_all = OPENERS)]
+        provider: Option<String>,
+        /// A key in the device, by a PKCS#11 URI with object= or id= [default: one is made for the slot]
+        #[arg(long, value_name = "URI", requires = "provider")]
+        key: Option<String>,
         #[command(flatten)]
         opener: OpenerArgs,
     },
-    /// Let a passphrase or key file open the root key no longer
+    /// Let a passphrase, key file or device open the root key no longer
     Remove {
         /// Id of the slot
         keyslot: String,
@@ -44,8 +50,14 @@ impl Keyslots {
                 let list: api::KeyslotList = client.get(&["keyslots"], &[])?;
                 format.show(&list, table)
             }
-            KeyslotsCommand::Add { label, opener } => {
-                let body = api::AddKeyslot { label, opener: opener.new_secret()? };
+            KeyslotsCommand::Add { label, provider, key, opener } => {
+                let body = match provider {
+                    Some(provider) => {
+                        let device = Some(api::SlotDevice { provider, key });
+                        api::AddKeyslot { label, opener: None, device }
+                    }
+                    None => api::AddKeyslot { label, opener: Some(opener.new_secret()?), device: None },
+                };
                 let slot: api::Keyslot = client.post_body(&["keyslots"], &body)?;
                 format.show(&slot, |slot| {
                     format!(
@@ -67,7 +79,7 @@ fn table(list: &api::KeyslotList) -> String {
     let mut table = Table::new(["KEYSLOT", "KIND", "LABEL", "CREATED", "PARAMETERS"]);
     for slot in &list.keyslots {
         // What is random tells people nothing.
-        let shown = |name: &str| !matches!(name, "commitment" | "salt");
+        let shown = |name: &str| !matches!(name, "check" | "commitment" | "salt");
         let parameters: Vec<_> = slot
             .parameters
             .iter()

@@ -10,6 +10,9 @@ use crate::{
     unlock::{self, Asking, Opener},
 };
 
+/// The arguments of [`OpenerArgs`].
+pub(super) const OPENERS: [&str; 4] = ["passphrase_files", "passphrase_fds", "key_files", "prompt"];
+
 /// What opens keyslots.
 #[derive(Args)]
 pub(super) struct OpenerArgs {
@@ -34,10 +37,16 @@ impl OpenerArgs {
         let fds = self.passphrase_fds.iter().copied().map(Unlock::PassphraseFd);
         let key_files = self.key_files.iter().cloned().map(Unlock::KeyFile);
         let mut sources: Vec<_> = files.chain(fds).chain(key_files).collect();
-        if self.prompt || sources.is_empty() {
+        if self.prompt || !self.is_given() {
             sources.push(Unlock::Prompt);
         }
         sources
+    }
+
+    /// Whether any was said.
+    pub(super) fn is_given(&self) -> bool {
+        let files = self.passphrase_files.is_empty() && self.key_files.is_empty();
+        self.prompt || !files || !self.passphrase_fds.is_empty()
     }
 
     /// The secrets, to be sent to the service.
@@ -58,6 +67,9 @@ fn secret(source: &Unlock, asking: Asking) -> Result<SlotSecret> {
     Ok(match unlock::opener(source, asking)? {
         Opener::KeyFile(content) => SlotSecret { kind: KeyslotKind::KeyFile, secret: Secret(content) },
         Opener::Passphrase(text) => SlotSecret { kind: KeyslotKind::Passphrase, secret: Secret(text) },
+        Opener::Device(name) => {
+            return Err(Failure::usage(format!("the secret of {name} stays in its device")));
+        }
     })
 }
 

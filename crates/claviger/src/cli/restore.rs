@@ -5,6 +5,8 @@ use serde::Serialize;
 
 use super::{arguments::FormatArgs, openers::OpenerArgs, show::short_time};
 use crate::{
+    config::Config,
+    devices::Devices,
     failure::{Failure, Result},
     process,
     restore::{self, Request, Restored},
@@ -28,6 +30,9 @@ pub(super) struct Restore {
     /// The audit log is lost: accept that keys which were destroyed since come back
     #[arg(long)]
     without_audit: bool,
+    /// A configuration whose [[unlock]] and [[providers]] are used too: for keyslots that devices open
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
     #[command(flatten)]
     opener: OpenerArgs,
     #[command(flatten)]
@@ -39,12 +44,18 @@ impl Restore {
         process::keep_memory_private();
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
         let runtime = runtime.map_err(Failure::at("threads can't be started"))?;
-        let sources = self.opener.sources();
+        let config = self.config.as_deref().map(Config::load).transpose()?;
+        let devices = config.as_ref().map(|config| Devices::prepare(config, &self.backup)).transpose()?;
+        let mut sources = config.map(|config| config.unlock).unwrap_or_default();
+        if sources.is_empty() || self.opener.is_given() {
+            sources.extend(self.opener.sources());
+        }
         let request = Request {
             backup: &self.backup,
             data: &self.data,
             audit: self.audit.as_deref(),
             unlock: &sources,
+            devices: &devices.unwrap_or_default(),
         };
         let restored = runtime.block_on(restore::restore(&request))?;
         self.format.format().show(&Twin::from(&restored), |twin| twin.render(self.without_audit))
@@ -59,6 +70,7 @@ struct Twin {
     cancelled: Vec<String>,
     material_deleted: Vec<String>,
     disabled: Vec<String>,
+    objects: Vec<String>,
     versions: Vec<String>,
     revoked: Vec<String>,
     certificates: Vec<String>,
@@ -77,6 +89,7 @@ impl From<&Restored> for Twin {
             cancelled: ids(&applied.cancelled),
             material_deleted: ids(&applied.material_deleted),
             disabled: ids(&applied.disabled),
+            objects: applied.ended.iter().map(ToString::to_string).collect(),
             versions: applied.versions.iter().map(|(key, number)| format!("{key}/{number}")).collect(),
             revoked: applied.revoked.iter().map(ToString::to_string).collect(),
             certificates: applied
@@ -102,6 +115,7 @@ impl Twin {
             self.material_deleted.iter().map(|key| format!("  {key} has no imported material again")),
         );
         lines.extend(self.disabled.iter().map(|key| format!("  {key} is disabled again")));
+        lines.extend(self.objects.iter().map(|id| format!("  object {id} is revoked or destroyed again")));
         lines.extend(
             self.versions.iter().map(|version| format!("  version {version} is disabled or destroyed again")),
         );

@@ -3,6 +3,7 @@ use claviger_api as api;
 
 use super::{
     arguments::ServiceArgs,
+    client::Client,
     openers::OpenerArgs,
     show::{Facts, short_time},
 };
@@ -23,7 +24,8 @@ enum RootKeyCommand {
     Status,
     /// Make a new root key and encrypt everything anew, while the service goes on
     ///
-    /// Each keyslot has to be opened again, by a passphrase or key file that is given here, or is dropped.
+    /// Each keyslot has to be opened again, by a passphrase or key file that is given here, or is dropped. Those of devices
+    /// are opened by the service.
     Rotate {
         #[command(flatten)]
         keep: OpenerArgs,
@@ -39,12 +41,21 @@ impl RootKey {
         let root_key: api::RootKey = match self.command {
             RootKeyCommand::Status => client.get(&["root-key"], &[])?,
             RootKeyCommand::Rotate { keep, drop } => {
-                let body = api::RotateRootKey { keep: keep.secrets()?, drop };
+                let asks = keep.is_given() || has_passphrase(&client, &drop)?;
+                let keep = if asks { keep.secrets()? } else { Vec::new() };
+                let body = api::RotateRootKey { keep, drop };
                 client.post_body(&["root-key", "rotate"], &body)?
             }
         };
         format.show(&root_key, facts)
     }
+}
+
+/// Whether there is a slot to be kept that a person may know the passphrase of.
+fn has_passphrase(client: &Client, drop: &[String]) -> Result<bool> {
+    let list: api::KeyslotList = client.get(&["keyslots"], &[])?;
+    let kept = list.keyslots.iter().filter(|slot| !drop.contains(&slot.id));
+    Ok(kept.into_iter().any(|slot| slot.kind == api::KeyslotKind::Passphrase.to_string()))
 }
 
 fn facts(root_key: &api::RootKey) -> String {

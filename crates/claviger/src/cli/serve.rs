@@ -6,12 +6,13 @@ use claviger_ports::{HeaderStore, PrincipalReads};
 
 use super::print;
 use crate::{
-    config::Config,
+    config::{Config, Kmip},
     data_dir::{DataDir, LockedDir},
+    devices::Devices,
     failure::{Failure, Result},
     header_file::HeaderFile,
     installation::Installation,
-    listen::{self, Listeners},
+    listen::{self, KmipListener, Listeners},
     logging,
     open::{self, Opened},
     process, server, unlock,
@@ -35,16 +36,17 @@ impl Serve {
         process::keep_memory_private();
         let Checked { dir, installation, tls } = check(&config)?;
         if self.check {
-            open_seal(&dir, &config)?;
+            open_seal(&dir, &config, &Devices::prepare(&config, dir.path())?)?;
             return print(&format!("{} is good, and a keyslot opens.\n", self.config.display()));
         }
         let dir = dir.lock()?;
-        let seal = open_seal(&dir, &config)?;
+        let devices = Devices::prepare(&config, dir.path())?;
+        let seal = open_seal(&dir, &config, &devices)?;
         server::runtime(&config)?.block_on(async {
             let ending = server::Ending::new()?;
             let listeners = bind(&config, &dir, tls)?;
             let https = listeners.https_address();
-            let opened = open::open(dir, &installation, seal, &config).await?;
+            let opened = open::open(dir, &installation, seal, &config, &devices).await?;
             check_somebody(&opened, &config).await?;
             tracing::info!(https = https.map(tracing::field::display), "serving");
             server::run(opened, listeners, &config, ending).await
@@ -80,9 +82,9 @@ fn check(config: &Config) -> Result<Checked> {
     Ok(Checked { dir, installation, tls })
 }
 
-fn open_seal(dir: &DataDir, config: &Config) -> Result<Seal> {
+fn open_seal(dir: &DataDir, config: &Config, devices: &Devices) -> Result<Seal> {
     let header = Header::parse(&HeaderFile::new(dir.header()).load()?)?;
-    unlock::open(&header, &config.unlock)
+    unlock::open(&header, &config.unlock, devices)
 }
 
 fn check_listeners(config: &Config) -> Result<()> {
@@ -92,7 +94,14 @@ fn check_listeners(config: &Config) -> Result<()> {
             "listen.https needs a certificate: add a [tls] table with certificate and key",
         ));
     }
-    if listen.https.is_none() && listen.insecure_http.is_none() && listen.socket.is_none() {
+    for kmip in &config.kmip {
+        kmip_tls(kmip, config)?;
+    }
+    if listen.https.is_none()
+        && listen.insecure_http.is_none()
+        && listen.socket.is_none()
+        && config.kmip.is_empty()
+    {
         return Err(Failure::new("nothing to listen on: set listen.https, or enable listen.socket"));
     }
     Ok(())
@@ -118,7 +127,26 @@ fn bind(
         https: https.transpose()?,
         insecure_http: insecure_http.transpose()?,
         socket: socket.transpose()?,
+        kmip: config.kmip.iter().map(|kmip| bind_kmip(kmip, config)).collect::<Result<_>>()?,
     })
+}
+
+fn bind_kmip(kmip: &Kmip, config: &Config) -> Result<KmipListener> {
+    Ok(KmipListener {
+        listener: listen::bind_tcp(kmip.listen, "kmip.listen in the configuration")?,
+        tls: kmip_tls(kmip, config)?,
+        provider: kmip.provider.clone(),
+        extractable: kmip.extractable,
+    })
+}
+
+fn kmip_tls(kmip: &Kmip, config: &Config) -> Result<std::sync::Arc<rustls::ServerConfig>> {
+    let tls = kmip.tls.as_ref().or(config.tls.as_ref()).ok_or_else(|| {
+        Failure::new(
+            "kmip.listen needs a certificate: add a [tls] table, or one of its own, with certificate and key",
+        )
+    })?;
+    listen::plain_tls_config(tls)
 }
 
 /// Refuses to serve what nobody could use: with nothing to prove oneself by, a listener is only a risk.

@@ -1,6 +1,7 @@
 //! The configuration file: TOML, of which every key is known. What is left out has the value that
 //! `docs/claviger.toml` shows.
 
+mod kmip;
 pub(crate) mod units;
 mod wire;
 
@@ -19,6 +20,8 @@ use claviger_core::{CacheBounds, LimitRates, ProviderRoles};
 use claviger_log::Retention;
 use claviger_types::{AccountId, AuditMode, CredentialId, PrincipalName, ProviderName, Region};
 use tracing::level_filters::LevelFilter;
+
+pub(crate) use kmip::Kmip;
 
 use crate::{
     failure::{Failure, Result},
@@ -40,13 +43,48 @@ pub(crate) struct Config {
     /// As it is written; [`Config::users`] says who comes over the socket.
     users: BTreeMap<u32, PrincipalName>,
     pub(crate) gokms: Option<GoKms>,
+    pub(crate) kmip: Vec<Kmip>,
     /// Where everybody finds what certificate authorities publish.
     pub(crate) pki_url: Option<Box<str>>,
     pub(crate) log: Log,
     pub(crate) threads: Threads,
     /// What holds keys beside the software provider.
-    pub(crate) providers: Vec<Device>,
+    pub(crate) providers: Vec<Provider>,
     pub(crate) roles: ProviderRoles,
+}
+
+/// What holds keys.
+#[derive(Clone, Debug)]
+pub(crate) enum Provider {
+    Pkcs11(Device),
+    Kmip(KmipServer),
+}
+
+impl Provider {
+    pub(crate) fn name(&self) -> &ProviderName {
+        match self {
+            Self::Pkcs11(device) => &device.name,
+            Self::Kmip(server) => &server.name,
+        }
+    }
+}
+
+/// A KMIP server, and how we come in.
+#[derive(Clone, Debug)]
+pub(crate) struct KmipServer {
+    pub(crate) name: ProviderName,
+    pub(crate) host: String,
+    pub(crate) port: u16,
+    /// PEM files.
+    pub(crate) server_ca: PathBuf,
+    pub(crate) certificate: PathBuf,
+    pub(crate) key: PathBuf,
+    pub(crate) server_name: Option<String>,
+    /// Who we are, and where our password comes from.
+    pub(crate) user: Option<(String, DevicePin)>,
+    pub(crate) connections: Option<NonZeroU16>,
+    pub(crate) connect_timeout: Option<Duration>,
+    pub(crate) deadline: Option<Duration>,
 }
 
 /// A token behind a PKCS#11 module.
@@ -60,11 +98,13 @@ pub(crate) struct Device {
     pub(crate) environment: BTreeMap<String, String>,
     pub(crate) read: Vec<PathBuf>,
     pub(crate) write: Vec<PathBuf>,
+    /// Sockets that the module connects to.
+    pub(crate) unix_sockets: Vec<PathBuf>,
     pub(crate) sessions: Option<NonZeroU16>,
     pub(crate) deadline: Option<Duration>,
 }
 
-/// Where the PIN of a token comes from.
+/// Where the PIN of a token comes from, or a password.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum DevicePin {
     File(PathBuf),
@@ -115,6 +155,8 @@ pub(crate) enum Unlock {
     Credential(String),
     KeyFile(PathBuf),
     Prompt,
+    /// The device of this provider.
+    Provider(ProviderName),
 }
 
 /// How the audit log is kept.

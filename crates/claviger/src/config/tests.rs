@@ -50,6 +50,10 @@ fn keyslots_are_opened_by_what_is_named() {
     check("{ from = 'credential', name = 'n' }", Unlock::Credential("n".to_owned()));
     check("{ from = 'key-file', path = 'k' }", Unlock::KeyFile("k".into()));
     check("{ from = 'prompt' }", Unlock::Prompt);
+    let token = "kind = 'pkcs11', name = 'hsm', module = '/m', token = 'pkcs11:', pin = { from = 'none' }";
+    let config =
+        format!("data = 'd'\nunlock = [{{ from = 'provider', name = 'hsm' }}]\nproviders = [{{ {token} }}]");
+    assert_eq!(Config::parse(&config).unwrap().unlock, [Unlock::Provider("hsm".parse().unwrap())]);
 }
 
 #[test]
@@ -71,6 +75,7 @@ fn what_is_wrong_is_named() {
     check("gokms = {}", "missing field `credential`");
     check("log.x = 1", "unknown field `x`");
     check("threads.x = 1", "unknown field `x`");
+    check("unlock = [{ from = 'provider', name = 'hsm' }]", "there is no provider \"hsm\"");
     check("unlock = [{ from = 'prompt', x = 1 }]", "unknown field `x`");
     check("unlock = [{ from = 'passphrase', value = 'secret' }]", "unknown variant `passphrase`");
     check("region = 'US East'", "region");
@@ -100,6 +105,19 @@ fn what_is_wrong_is_named() {
     check("pki = { url = 'http://a b' }", "pki.url");
     check("pki = { url = 'http://a?b' }", "pki.url");
     check("log.level = 'loud'", "log.level");
+    let kmip = |more: &str| {
+        format!(
+            "providers = [{{ kind = 'kmip', name = 'v', host = 'h', server_ca = 'a', certificate = 'c', key = 'k'{more} }}]"
+        )
+    };
+    Config::parse(&format!("data = 'd'\n{}", kmip(""))).unwrap();
+    check(&kmip(", user = 'u'"), "user and password go together");
+    check(&kmip(", user = 'u', password = 'p'"), "password");
+    check(&kmip(", user = 'u', password = { from = 'device' }"), "unknown variant `device`");
+    check(&kmip(", deadline = 'soon'"), "providers.deadline");
+    check(&kmip(", connections = 0"), "connections");
+    check(&kmip(", pin = 'x'"), "unknown field `pin`");
+    check(&kmip("").replace("'v'", "'software'"), "the provider that is always there");
     check("threads.io = 0", "io");
     assert!(Config::parse("region = 'r'").unwrap_err().to_string().contains("missing field `data`"));
 }

@@ -39,6 +39,8 @@ pub(super) struct Config {
     #[serde(default)]
     users: BTreeMap<String, String>,
     gokms: Option<GoKms>,
+    #[serde(default)]
+    kmip: Vec<super::kmip::Wire>,
     pki: Option<Pki>,
     #[serde(default)]
     log: Log,
@@ -54,6 +56,39 @@ pub(super) struct Config {
 #[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
 enum Provider {
     Pkcs11(Device),
+    Kmip(KmipServer),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct KmipServer {
+    name: String,
+    host: String,
+    #[serde(default = "kmip_port")]
+    port: u16,
+    server_ca: PathBuf,
+    certificate: PathBuf,
+    key: PathBuf,
+    server_name: Option<String>,
+    user: Option<String>,
+    password: Option<Password>,
+    connections: Option<NonZeroU16>,
+    connect_timeout: Option<String>,
+    deadline: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "from", rename_all = "kebab-case", deny_unknown_fields)]
+enum Password {
+    File { path: PathBuf },
+    Fd { fd: u32 },
+    Credential { name: String },
+    Prompt {},
+}
+
+/// The registered one.
+fn kmip_port() -> u16 {
+    5696
 }
 
 #[derive(Deserialize)]
@@ -69,6 +104,8 @@ struct Device {
     read: Vec<PathBuf>,
     #[serde(default)]
     write: Vec<PathBuf>,
+    #[serde(default)]
+    unix_sockets: Vec<PathBuf>,
     sessions: Option<NonZeroU16>,
     deadline: Option<String>,
 }
@@ -122,7 +159,7 @@ impl Default for Socket {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Tls {
+pub(super) struct Tls {
     certificate: PathBuf,
     key: PathBuf,
     client_ca: Option<PathBuf>,
@@ -136,6 +173,7 @@ enum Unlock {
     Credential { name: String },
     KeyFile { path: PathBuf },
     Prompt {},
+    Provider { name: String },
 }
 
 #[derive(Deserialize)]
@@ -271,6 +309,7 @@ impl Config {
             caches: Caches::default(),
             users: BTreeMap::new(),
             gokms: None,
+            kmip: Vec::new(),
             pki: None,
             log: Log::default(),
             threads: Threads::default(),
@@ -285,16 +324,21 @@ impl TryFrom<Config> for super::Config {
 
     fn try_from(wire: Config) -> Result<Self, Failure> {
         let providers =
-            wire.providers.into_iter().map(super::Device::try_from).collect::<Result<Vec<_>, _>>()?;
+            wire.providers.into_iter().map(super::Provider::try_from).collect::<Result<Vec<_>, _>>()?;
+        let roles = roles(wire.roles, &providers)?;
+        let names: Vec<_> = providers.iter().map(super::Provider::name).collect();
+        let kmip =
+            wire.kmip.into_iter().map(|kmip| kmip.checked(&roles, &names)).collect::<Result<_, _>>()?;
         Ok(Self {
-            roles: roles(wire.roles, &providers)?,
+            kmip,
+            roles,
+            unlock: wire.unlock.into_iter().map(|from| unlock(from, &providers)).collect::<Result<_, _>>()?,
             providers,
             data: wire.data,
             region: parse("region", &wire.region)?,
             account: wire.account.map(|account| parse("account", &account)).transpose()?,
             listen: wire.listen.try_into()?,
             tls: wire.tls.map(Into::into),
-            unlock: wire.unlock.into_iter().map(Into::into).collect(),
             audit: wire.audit.try_into()?,
             limits: wire.limits.try_into()?,
             caches: wire.caches.try_into()?,
@@ -307,18 +351,70 @@ impl TryFrom<Config> for super::Config {
     }
 }
 
-impl TryFrom<Provider> for super::Device {
+impl TryFrom<Provider> for super::Provider {
     type Error = Failure;
 
-    fn try_from(Provider::Pkcs11(wire): Provider) -> Result<Self, Failure> {
-        if wire.name == super::SOFTWARE {
-            return Err(wrong(
-                "providers.name",
-                "\"software\" is the name of the provider that is always there".into(),
-            ));
+    fn try_from(wire: Provider) -> Result<Self, Failure> {
+        match wire {
+            Provider::Pkcs11(device) => device.try_into().map(Self::Pkcs11),
+            Provider::Kmip(server) => server.try_into().map(Self::Kmip),
         }
+    }
+}
+
+fn provider_name(name: &str) -> Result<ProviderName, Failure> {
+    if name == super::SOFTWARE {
+        let what = "\"software\" is the name of the provider that is always there";
+        return Err(wrong("providers.name", what.into()));
+    }
+    parse("providers.name", name)
+}
+
+impl TryFrom<KmipServer> for super::KmipServer {
+    type Error = Failure;
+
+    fn try_from(wire: KmipServer) -> Result<Self, Failure> {
+        let user = match (wire.user, wire.password) {
+            (Some(user), Some(password)) => Some((user, password.into())),
+            (None, None) => None,
+            _ => return Err(wrong("providers.user", "user and password go together".into())),
+        };
         Ok(Self {
-            name: parse("providers.name", &wire.name)?,
+            name: provider_name(&wire.name)?,
+            host: wire.host,
+            port: wire.port,
+            server_ca: wire.server_ca,
+            certificate: wire.certificate,
+            key: wire.key,
+            server_name: wire.server_name,
+            user,
+            connections: wire.connections,
+            connect_timeout: wire
+                .connect_timeout
+                .map(|text| time("providers.connect_timeout", &text))
+                .transpose()?,
+            deadline: wire.deadline.map(|text| time("providers.deadline", &text)).transpose()?,
+        })
+    }
+}
+
+impl From<Password> for super::DevicePin {
+    fn from(wire: Password) -> Self {
+        match wire {
+            Password::File { path } => Self::File(path),
+            Password::Fd { fd } => Self::Fd(fd),
+            Password::Credential { name } => Self::Credential(name),
+            Password::Prompt {} => Self::Prompt,
+        }
+    }
+}
+
+impl TryFrom<Device> for super::Device {
+    type Error = Failure;
+
+    fn try_from(wire: Device) -> Result<Self, Failure> {
+        Ok(Self {
+            name: provider_name(&wire.name)?,
             module: wire.module,
             token: wire.token,
             pin: match wire.pin {
@@ -332,6 +428,7 @@ impl TryFrom<Provider> for super::Device {
             environment: wire.environment,
             read: wire.read,
             write: wire.write,
+            unix_sockets: wire.unix_sockets,
             sessions: wire.sessions,
             deadline: wire.deadline.map(|text| time("providers.deadline", &text)).transpose()?,
         })
@@ -339,16 +436,18 @@ impl TryFrom<Provider> for super::Device {
 }
 
 /// Each role is that of a provider that there is, and no two providers have one name.
-fn roles(wire: Roles, devices: &[super::Device]) -> Result<ProviderRoles, Failure> {
-    for (place, device) in devices.iter().enumerate() {
-        if devices.iter().take(place).any(|other| other.name == device.name) {
-            return Err(wrong("providers.name", format!("there are two providers \"{}\"", device.name)));
+fn roles(wire: Roles, providers: &[super::Provider]) -> Result<ProviderRoles, Failure> {
+    for (place, provider) in providers.iter().enumerate() {
+        let name = provider.name();
+        if providers.iter().take(place).any(|other| other.name() == name) {
+            return Err(wrong("providers.name", format!("there are two providers \"{name}\"")));
         }
     }
     let known = |key: &str, name: Option<String>| match name {
         None => Ok(None),
         Some(name)
-            if name == super::SOFTWARE || devices.iter().any(|device| device.name.as_str() == name) =>
+            if name == super::SOFTWARE
+                || providers.iter().any(|provider| provider.name().as_str() == name) =>
         {
             parse(key, &name).map(Some)
         }
@@ -401,16 +500,19 @@ impl From<Tls> for super::Tls {
     }
 }
 
-impl From<Unlock> for super::Unlock {
-    fn from(wire: Unlock) -> Self {
-        match wire {
-            Unlock::PassphraseFile { path } => Self::PassphraseFile(path),
-            Unlock::PassphraseFd { fd } => Self::PassphraseFd(fd),
-            Unlock::Credential { name } => Self::Credential(name),
-            Unlock::KeyFile { path } => Self::KeyFile(path),
-            Unlock::Prompt {} => Self::Prompt,
+fn unlock(wire: Unlock, providers: &[super::Provider]) -> Result<super::Unlock, Failure> {
+    Ok(match wire {
+        Unlock::PassphraseFile { path } => super::Unlock::PassphraseFile(path),
+        Unlock::PassphraseFd { fd } => super::Unlock::PassphraseFd(fd),
+        Unlock::Credential { name } => super::Unlock::Credential(name),
+        Unlock::KeyFile { path } => super::Unlock::KeyFile(path),
+        Unlock::Prompt {} => super::Unlock::Prompt,
+        Unlock::Provider { name } => {
+            let known = providers.iter().find(|provider| provider.name().as_str() == name);
+            let unknown = || wrong("unlock.name", format!("there is no provider \"{name}\" with a device"));
+            super::Unlock::Provider(known.ok_or_else(unknown)?.name().clone())
         }
-    }
+    })
 }
 
 impl TryFrom<Audit> for super::Audit {
@@ -506,7 +608,7 @@ impl TryFrom<Log> for super::Log {
     }
 }
 
-fn parse<T: FromStr<Err: Display>>(key: &str, text: &str) -> Result<T, Failure> {
+pub(super) fn parse<T: FromStr<Err: Display>>(key: &str, text: &str) -> Result<T, Failure> {
     text.parse().map_err(|error: T::Err| wrong(key, format!("\"{text}\": {error}")))
 }
 
@@ -533,6 +635,6 @@ fn at_least_one(key: &str, number: u64) -> Result<u64, Failure> {
     if number == 0 { Err(wrong(key, "must be at least 1".to_owned())) } else { Ok(number) }
 }
 
-fn wrong(key: &str, what: String) -> Failure {
+pub(super) fn wrong(key: &str, what: String) -> Failure {
     Failure::new(format!("{key}: {what}"))
 }

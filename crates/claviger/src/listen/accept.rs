@@ -72,7 +72,7 @@ pub(super) async fn accept_unix(socket: SocketFile, permits: Arc<Semaphore>, sha
     .await;
 }
 
-async fn accept_all<T>(
+pub(super) async fn accept_all<T>(
     mut accept: impl FnMut(&mut Context<'_>) -> Poll<io::Result<T>>,
     permits: Arc<Semaphore>,
     shared: Arc<Shared>,
@@ -114,22 +114,33 @@ async fn serve_tls(
     permit: OwnedSemaphorePermit,
     shared: Arc<Shared>,
 ) {
-    prepare(&stream, &shared);
-    let mut stop = shared.stop.clone();
-    let handshake = tokio::time::timeout(shared.limits.header_timeout, acceptor.accept(stream));
-    let stream = tokio::select! {
-        done = handshake => match done {
-            Ok(Ok(stream)) => stream,
-            Ok(Err(error)) => return tracing::debug!(%peer, %error, "a TLS handshake failed"),
-            Err(_) => return tracing::debug!(%peer, "a TLS handshake took too long"),
-        },
-        () = stopping(&mut stop) => return,
-    };
+    let Some(stream) = handshake(stream, peer, &acceptor, &shared).await else { return };
     let (protocol, known) = negotiated(&stream, peer);
     connection::serve(TokioIo::new(stream), protocol, known, permit, shared).await;
 }
 
-fn negotiated(stream: &TlsStream<TcpStream>, peer: SocketAddr) -> (Protocol, Connection) {
+/// TLS; `None` if there is none in time.
+pub(super) async fn handshake(
+    stream: TcpStream,
+    peer: SocketAddr,
+    acceptor: &TlsAcceptor,
+    shared: &Shared,
+) -> Option<TlsStream<TcpStream>> {
+    prepare(&stream, shared);
+    let mut stop = shared.stop.clone();
+    let handshake = tokio::time::timeout(shared.limits.header_timeout, acceptor.accept(stream));
+    tokio::select! {
+        done = handshake => match done {
+            Ok(Ok(stream)) => return Some(stream),
+            Ok(Err(error)) => tracing::debug!(%peer, %error, "a TLS handshake failed"),
+            Err(_) => tracing::debug!(%peer, "a TLS handshake took too long"),
+        },
+        () = stopping(&mut stop) => {}
+    }
+    None
+}
+
+pub(super) fn negotiated(stream: &TlsStream<TcpStream>, peer: SocketAddr) -> (Protocol, Connection) {
     let (_, session) = stream.get_ref();
     let protocol = match session.alpn_protocol() {
         Some(tls::H2) => Protocol::Http2,

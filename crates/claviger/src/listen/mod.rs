@@ -1,15 +1,19 @@
-//! Listeners, connections, and the end of both: HTTP/1.1 and HTTP/2 over TLS, HTTP/1.1 over loopback and a Unix socket.
+//! Listeners, connections, and the end of both: HTTP/1.1 and HTTP/2 over TLS, HTTP/1.1 over loopback and a Unix socket, KMIP
+//! over TLS.
 //!
 //! Requests go to one router, with what is known of their connection ([`claviger_core::Connection`]) in their extensions.
 
 mod accept;
 mod bind;
 mod connection;
+mod kmip;
 mod patience;
 pub(crate) mod tls;
 
 use std::{convert::Infallible, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
+use claviger_core::{ProviderChoice, Service};
+use claviger_front_kmip::Extractable;
 use tokio::{
     net::{TcpListener, UnixListener},
     sync::{Semaphore, mpsc, watch},
@@ -25,6 +29,15 @@ pub(crate) struct Listeners {
     pub(crate) https: Option<(TcpListener, Arc<rustls::ServerConfig>)>,
     pub(crate) insecure_http: Option<TcpListener>,
     pub(crate) socket: Option<SocketFile>,
+    pub(crate) kmip: Vec<KmipListener>,
+}
+
+/// Where KMIP is spoken.
+pub(crate) struct KmipListener {
+    pub(crate) listener: TcpListener,
+    pub(crate) tls: Arc<rustls::ServerConfig>,
+    pub(crate) provider: ProviderChoice,
+    pub(crate) extractable: Extractable,
 }
 
 /// A Unix socket, whose file goes away with it.
@@ -73,7 +86,12 @@ pub(crate) struct Serving {
 }
 
 /// Begins to accept connections.
-pub(crate) fn serve(listeners: Listeners, router: axum::Router, limits: &Limits) -> Serving {
+pub(crate) fn serve(
+    listeners: Listeners,
+    service: &Service,
+    router: axum::Router,
+    limits: &Limits,
+) -> Serving {
     let (stop, stopped) = watch::channel(false);
     let (alive, all_gone) = mpsc::channel(1);
     let shared = Arc::new(Shared { router, limits: limits.clone(), stop: stopped, alive });
@@ -81,6 +99,9 @@ pub(crate) fn serve(listeners: Listeners, router: axum::Router, limits: &Limits)
     if let Some((listener, config)) = listeners.https {
         let acceptor = tokio_rustls::TlsAcceptor::from(config);
         tokio::spawn(accept::accept_tls(listener, acceptor, network.clone(), shared.clone()));
+    }
+    for listener in listeners.kmip {
+        tokio::spawn(kmip::accept(listener, service.clone(), network.clone(), shared.clone()));
     }
     if let Some(listener) = listeners.insecure_http {
         tokio::spawn(accept::accept_plain(listener, network, shared.clone()));
@@ -107,6 +128,13 @@ impl Serving {
 async fn stopping(stop: &mut watch::Receiver<bool>) {
     // An error means that whoever would stop us is gone.
     let _ = stop.wait_for(|stop| *stop).await;
+}
+
+/// The same for a protocol that is not negotiated.
+pub(crate) fn plain_tls_config(tls: &crate::config::Tls) -> Result<Arc<rustls::ServerConfig>> {
+    let mut config = tls::server_config(tls)?;
+    config.alpn_protocols.clear();
+    Ok(Arc::new(config))
 }
 
 /// The configuration's TLS, checked.

@@ -5,7 +5,7 @@ use claviger_ports::AuditLog;
 use claviger_types::{AuditSeq, SecretBytes};
 
 use super::{Opened, open};
-use crate::{config::Config, data_dir::DataDir, first, reconcile::MarkKeeper};
+use crate::{config::Config, data_dir::DataDir, devices::Devices, first, reconcile::MarkKeeper};
 
 const REQUEST: &str = "11111111-1111-4111-8111-111111111111";
 
@@ -15,7 +15,7 @@ async fn opened(path: &Path) -> Opened {
     let key = KeyFile::new(SecretBytes::new((0..32).collect())).unwrap();
     let seal = first::header(&dir, &key, "test").unwrap();
     let installation = first::installation(&dir, None).unwrap();
-    open(dir, &installation, seal, &config).await.unwrap()
+    open(dir, &installation, seal, &config, &Devices::default()).await.unwrap()
 }
 
 /// As after a crash: nothing is told, nothing is marked.

@@ -1,12 +1,14 @@
+mod objects;
+
 use std::collections::BTreeMap;
 
 use claviger_ports::{
-    Batch, Change, GrantReads, KeyReads, KeyRecord, PkiReads, PrincipalReads, Random, Store,
+    Batch, Change, GrantReads, KeyReads, KeyRecord, ObjectReads, PkiReads, PrincipalReads, Random, Store,
 };
 use claviger_sql::SqliteStore;
 use claviger_types::{
-    AuthorityName, CertificateSerial, CredentialId, Deletion, Key, KeyId, KeyOrigin, KeyState, KeyVersion,
-    RequestId, Timestamp, VersionNumber, VersionState,
+    AuthorityName, CertificateSerial, CredentialId, Deletion, Key, KeyAlgorithm, KeyId, KeyOrigin, KeyState,
+    KeyUsage, KeyVersion, ManagedObject, ObjectId, RequestId, Timestamp, VersionNumber, VersionState,
 };
 
 use super::history::{Fate, History, KeyFate, RevokedCertificate, VersionFate};
@@ -25,6 +27,8 @@ pub(crate) struct Applied {
     pub(crate) material_deleted: Vec<KeyId>,
     /// Keys that are disabled again.
     pub(crate) disabled: Vec<KeyId>,
+    /// Managed objects that are revoked again, or destroyed and no keys.
+    pub(crate) ended: Vec<ObjectId>,
     /// Versions that are destroyed, or wait for it, or are disabled again.
     pub(crate) versions: Vec<(KeyId, VersionNumber)>,
     /// Credentials that are revoked again.
@@ -43,10 +47,13 @@ pub(super) async fn history(store: &SqliteStore, history: &History, now: Timesta
         copy.apply(fate, now, &mut applied);
         copy.apply_to_versions(fate, now, &mut applied);
         if fate.destroyed && record.key.state != KeyState::Destroyed {
-            copy.destroy(store).await?;
+            copy.destroy(store, now).await?;
             applied.destroyed.push(*id);
         }
         commit(store, copy.changes(&record)).await?;
+    }
+    for (id, fate) in &history.objects {
+        objects::apply(store, *id, fate, &mut applied).await?;
     }
     for (id, revoked) in &history.revoked {
         if store.credential(id).await?.is_some_and(|credential| credential.revoked.is_none()) {
@@ -136,6 +143,9 @@ impl KeyCopy {
             return;
         }
         for version in &mut self.versions {
+            // Otherwise it could be used in another mode now, under which the two would lay each other open.
+            let mode = fate.modes.get(&version.number).filter(|_| self.key.usage == KeyUsage::RawEncrypt);
+            version.algorithm = version.algorithm.or(mode.map(|mode| KeyAlgorithm::Raw(*mode)));
             let Some(word) = fate.versions.get(&version.number) else { continue };
             if version.state == VersionState::Destroyed {
                 continue;
@@ -201,7 +211,7 @@ impl KeyCopy {
     }
 
     /// As the worker does it: the record stays, so that the id is never used again; material, names and grants go.
-    async fn destroy(&mut self, store: &SqliteStore) -> Result<()> {
+    async fn destroy(&mut self, store: &SqliteStore, at: Timestamp) -> Result<()> {
         for version in &mut self.versions {
             version.state = VersionState::Destroyed;
             version.handle = None;
@@ -217,6 +227,13 @@ impl KeyCopy {
             self.others.push(Change::DeleteGrant(grant.key, grant.id));
         }
         self.others.push(Change::DeleteImportJobs(self.key.id));
+        for id in [ObjectId::of_key(self.key.id), ObjectId::of_public_half(self.key.id)] {
+            let object = store.object(id).await?.filter(|object| !object.state.is_destroyed());
+            self.others.extend(object.map(|object| {
+                let policy = self.key.policy.clone();
+                Change::PutObject(ManagedObject { policy, ..object.destroyed(at) })
+            }));
+        }
         Ok(())
     }
 

@@ -6,8 +6,8 @@ use std::{
 
 use claviger_log::scan;
 use claviger_types::{
-    AccountId, AuditSeq, AuthorityName, CertificateSerial, CredentialId, Days, Deletion, KeyId, Revocation,
-    RevocationReason, Timestamp, VersionNumber,
+    AccountId, AuditSeq, AuthorityName, CertificateSerial, CipherMode, CredentialId, Days, Deletion, KeyId,
+    ObjectId, ObjectState, Revocation, RevocationReason, Timestamp, VersionNumber,
 };
 use serde::Deserialize;
 
@@ -18,6 +18,8 @@ use crate::failure::{Failure, Result};
 pub(crate) struct History {
     /// What became of keys.
     pub(crate) keys: BTreeMap<KeyId, KeyFate>,
+    /// What became of managed objects.
+    pub(crate) objects: BTreeMap<ObjectId, ObjectFate>,
     /// Credentials that were revoked, and when.
     pub(crate) revoked: BTreeMap<CredentialId, Timestamp>,
     /// Certificates that were revoked.
@@ -50,6 +52,29 @@ pub(crate) struct KeyFate {
     pub(crate) disabled: Option<bool>,
     /// The last word on versions that were changed on their own.
     pub(crate) versions: BTreeMap<VersionNumber, VersionFate>,
+    /// The modes in which raw-encrypt versions were used, and which a first use has fixed.
+    pub(crate) modes: BTreeMap<VersionNumber, CipherMode>,
+}
+
+/// What became of a managed object, and when. None of it is ever taken back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct ObjectFate {
+    /// It was deactivated.
+    pub(crate) deactivated: Option<Timestamp>,
+    /// It was compromised.
+    pub(crate) compromised: Option<Timestamp>,
+    /// Its material is gone for good; with a symmetric or private key, the key itself.
+    pub(crate) destroyed: Option<Timestamp>,
+    /// It was perhaps destroyed: the end of that call is not known.
+    pub(crate) perhaps_destroyed: Option<Timestamp>,
+}
+
+impl ObjectFate {
+    /// The state in which its use has ended, and when.
+    pub(crate) fn ended(&self) -> Option<(Timestamp, ObjectState)> {
+        let compromised = self.compromised.map(|at| (at, ObjectState::Compromised));
+        compromised.or_else(|| self.deactivated.map(|at| (at, ObjectState::Deactivated)))
+    }
 }
 
 /// The last word on a version.
@@ -128,7 +153,13 @@ struct LineParams<'a> {
     #[serde(borrow, default)]
     authority: Option<Cow<'a, str>>,
     #[serde(borrow, default)]
+    cipher_mode: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
     certificate_serial: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    object: Option<Cow<'a, str>>,
+    #[serde(default)]
+    compromised: Option<bool>,
     #[serde(default)]
     pending_window_days: Option<u16>,
     #[serde(default)]
@@ -150,6 +181,8 @@ struct Step {
     operation: String,
     keys: Vec<(KeyId, Option<VersionNumber>)>,
     subject: Option<String>,
+    object: Option<ObjectId>,
+    compromised: bool,
     version: Option<VersionNumber>,
     window: Option<Days>,
     did: Option<String>,
@@ -189,6 +222,11 @@ impl Reader {
             ("intent", Some(request), _) => {
                 self.announced.insert(request.to_owned(), step(&line)?);
             }
+            ("outcome", Some(_), _)
+                if matches!(line.operation.as_deref(), Some("RawEncrypt" | "RawDecrypt")) =>
+            {
+                self.used_raw(&line);
+            }
             ("outcome", Some(request), _) => {
                 let announced = self.announced.remove(request).is_some();
                 let is_change = announced || is_replayed(line.operation.as_deref().unwrap_or_default());
@@ -210,6 +248,26 @@ impl Reader {
             _ => {}
         }
         Ok(())
+    }
+
+    /// Uses are no changes, except that the first one of a raw-encrypt version decides for which mode it is.
+    fn used_raw(&mut self, line: &Line<'_>) {
+        if line.outcome.as_deref() != Some("Ok") {
+            return;
+        }
+        let asked = line.params.cipher_mode.as_deref().and_then(CipherMode::from_name);
+        for used in &line.keys {
+            let (Ok(key), Some(version)) = (used.key.parse(), used.version.and_then(VersionNumber::new))
+            else {
+                continue;
+            };
+            let modes = &mut self.history.keys.entry(key).or_default().modes;
+            match asked {
+                Some(mode) => drop(modes.insert(version, mode)),
+                // Whoever names none gets that of the version, which is GCM if there is none yet.
+                None => drop(modes.entry(version).or_insert(CipherMode::Gcm)),
+            }
+        }
     }
 
     fn finish(mut self) -> History {
@@ -239,6 +297,11 @@ impl Reader {
             "RemoveKeyslot" | "RotateRootKey" => {
                 history.seal_changed = true;
                 *history.lost.entry(step.operation.clone()).or_default() += 1;
+            }
+            "DestroyObject" | "MaintainObject" | "RevokeObject" => {
+                if let Some(object) = step.object {
+                    change_object(history.objects.entry(object).or_default(), step, certainty);
+                }
             }
             operation if is_replayed(operation) => {
                 for (key, version) in &step.keys {
@@ -280,6 +343,18 @@ fn change(fate: &mut KeyFate, step: &Step, certainty: Certainty) {
     }
 }
 
+/// A revocation that was perhaps made counts: it takes away.
+fn change_object(fate: &mut ObjectFate, step: &Step, certainty: Certainty) {
+    let word = match (&*step.operation, step.did.as_deref()) {
+        ("DestroyObject", _) if certainty == Certainty::Made => &mut fate.destroyed,
+        ("DestroyObject", _) => &mut fate.perhaps_destroyed,
+        ("RevokeObject", _) if step.compromised => &mut fate.compromised,
+        ("RevokeObject", _) | ("MaintainObject", Some("deactivated")) => &mut fate.deactivated,
+        _ => return,
+    };
+    word.get_or_insert(step.time);
+}
+
 fn change_version(fate: &mut KeyFate, step: &Step, version: Option<VersionNumber>, certainty: Certainty) {
     let Some(version) = version else { return };
     let made = certainty == Certainty::Made;
@@ -299,13 +374,16 @@ fn is_replayed(operation: &str) -> bool {
         operation,
         "CancelKeyDeletion"
             | "DeleteImportedKeyMaterial"
+            | "DestroyObject"
             | "DestroyVersion"
             | "DisableKey"
             | "EnableKey"
             | "MaintainKey"
+            | "MaintainObject"
             | "RestoreVersion"
             | "RevokeCertificate"
             | "RevokeCredential"
+            | "RevokeObject"
             | "SetVersionEnabled"
             | "ScheduleKeyDeletion"
     )
@@ -320,6 +398,8 @@ fn step(line: &Line<'_>) -> Result<Step> {
         operation: line.operation.as_deref().ok_or_else(wrong)?.to_owned(),
         keys: keys.collect::<Result<_>>()?,
         version: number(line.params.version),
+        object: line.params.object.as_deref().map(|id| id.parse().map_err(|_| wrong())).transpose()?,
+        compromised: line.params.compromised == Some(true),
         subject: line.params.subject.as_deref().map(str::to_owned),
         window: line.params.pending_window_days.map(Days),
         did: line.did.as_deref().map(str::to_owned),

@@ -29,6 +29,7 @@ use crate::{
     audit_key::AuditKey,
     config::Unlock,
     data_dir::{DataDir, LockedDir},
+    devices::Devices,
     failure::{Failure, Result},
     files,
     header_file::HeaderFile,
@@ -46,6 +47,8 @@ pub(crate) struct Request<'a> {
     pub(crate) audit: Option<&'a Path>,
     /// What opens a keyslot of the backup.
     pub(crate) unlock: &'a [Unlock],
+    /// The devices that these name.
+    pub(crate) devices: &'a Devices,
 }
 
 /// What was restored.
@@ -72,7 +75,7 @@ const CHECKPOINT: &str = "audit-checkpoint.json";
 pub(crate) async fn restore(request: &Request<'_>) -> Result<Restored> {
     let backup = Backup::open(request.backup)?;
     // Whatever is wrong with the backup or the log is found before anything is made.
-    let seal = unlock::open(&Header::parse(&backup.header)?, request.unlock)?;
+    let seal = unlock::open(&Header::parse(&backup.header)?, request.unlock, request.devices)?;
     check_unused(request.data)?;
     let _old = request.audit.map(lock_out).transpose()?;
     let history = match request.audit {

@@ -1,16 +1,17 @@
 use std::sync::Arc;
 
-use claviger_ports::{Batch, Change, GrantReads, KeyReads, PrincipalReads, Store};
+use claviger_ports::{Batch, Change, GrantReads, KeyReads, ObjectReads, PrincipalReads, Store};
 use claviger_sql::{SqliteOptions, SqliteStore};
 use claviger_types::{
-    AccountId, AliasName, Credential, CredentialKind, Days, Deletion, Grant, GrantOperation, Key, KeyId,
-    KeyOrigin, KeyPlace, KeySpec, KeyState, KeyUsage, KeyVersion, Principal, PrincipalId, Project, RequestId,
-    Revision, RootKeyGeneration, Sealed, Timestamp, TokenHash, VersionNumber, VersionState, VersionTemplate,
+    AccountId, AliasName, CipherMode, Credential, CredentialKind, Days, Deletion, Grant, GrantOperation, Key,
+    KeyAlgorithm, KeyId, KeyOrigin, KeyPlace, KeySpec, KeyState, KeyUsage, KeyVersion, ManagedObject,
+    ObjectDates, ObjectId, ObjectKind, ObjectState, Principal, PrincipalId, Project, RequestId, Revision,
+    RootKeyGeneration, Sealed, Timestamp, TokenHash, VersionNumber, VersionState, VersionTemplate,
 };
 
 use super::{
     apply,
-    history::{Fate, History, KeyFate, VersionFate},
+    history::{Fate, History, KeyFate, ObjectFate, VersionFate},
 };
 
 const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
@@ -91,6 +92,31 @@ fn grant(key: KeyId) -> Grant {
     }
 }
 
+fn object(id: ObjectId, key: Option<KeyId>, state: ObjectState) -> ManagedObject {
+    ManagedObject {
+        id,
+        project: account(),
+        kind: if id.is_public_half() { ObjectKind::PublicKey } else { ObjectKind::SecretData },
+        key,
+        state,
+        usage_mask: 0,
+        names: Box::default(),
+        groups: Box::default(),
+        sensitive: false,
+        extractable: true,
+        dates: ObjectDates::default(),
+        revocation: None,
+        replaces: None,
+        replaced_by: None,
+        attributes: Arc::default(),
+        value: key.is_none().then(|| Sealed { generation: RootKeyGeneration(1), bytes: vec![2; 60].into() }),
+        policy: Arc::from("{}"),
+        created: PAST,
+        changed: PAST,
+        revision: Revision::NEW,
+    }
+}
+
 impl Copy {
     /// With one key that has material, an alias and a grant.
     async fn new(state: KeyState, deletion: Option<Deletion>) -> Self {
@@ -111,6 +137,30 @@ impl Copy {
     async fn apply(&self, fate: KeyFate) -> apply::Applied {
         let history = History { keys: [(self.key, fate)].into(), ..History::default() };
         apply::history(&self.store, &history, NOW).await.unwrap()
+    }
+
+    /// Adds objects: views of both halves of the key, and a secret.
+    async fn with_objects(&self, state: ObjectState) -> [ObjectId; 3] {
+        let halves = [ObjectId::of_key(self.key), ObjectId::of_public_half(self.key)];
+        let secret = ObjectId::from_random([5; 16]);
+        let mut objects: Vec<_> = halves.map(|id| object(id, Some(self.key), state)).into();
+        objects.push(object(secret, None, state));
+        let changes = objects.into_iter().map(Change::PutObject).collect();
+        self.store.commit(Batch { outcome: RequestId::from_bytes([3; 16]), changes }).await.unwrap();
+        [halves[0], halves[1], secret]
+    }
+
+    async fn apply_to_object(&self, id: ObjectId, fate: ObjectFate) -> apply::Applied {
+        let history = History { objects: [(id, fate)].into(), ..History::default() };
+        apply::history(&self.store, &history, NOW).await.unwrap()
+    }
+
+    async fn object(&self, id: ObjectId) -> ManagedObject {
+        self.store.object(id).await.unwrap().unwrap()
+    }
+
+    async fn version_state(&self) -> VersionState {
+        self.store.key(self.key).await.unwrap().unwrap().versions[0].state
     }
 
     async fn key(&self) -> Key {
@@ -256,4 +306,95 @@ async fn a_revoked_credential_stays_revoked() {
     let applied = apply::history(&copy.store, &history, NOW).await.unwrap();
     assert_eq!(applied.revoked, std::slice::from_ref(&id));
     assert_eq!(copy.store.credential(&id).await.unwrap().unwrap().revoked, Some(NOW));
+}
+
+#[tokio::test]
+async fn an_object_that_was_revoked_stays_so_with_its_key() {
+    let deactivated = ObjectFate { deactivated: Some(PAST), ..ObjectFate::default() };
+    let compromised = ObjectFate { compromised: Some(PAST), ..deactivated };
+    for (fate, state, version) in [
+        (deactivated, ObjectState::Deactivated, VersionState::Deactivated),
+        (compromised, ObjectState::Compromised, VersionState::Compromised),
+    ] {
+        // That it was activated since is lost, and must not be made up for.
+        for before in [ObjectState::PreActive, ObjectState::Active] {
+            let copy = Copy::new(KeyState::Enabled, None).await;
+            let [key, public, secret] = copy.with_objects(before).await;
+            let applied = copy.apply_to_object(public, fate).await;
+            assert_eq!((applied.ended, copy.object(public).await.state), (vec![public], state));
+            assert_eq!(copy.version_state().await, VersionState::Active, "the public half ends alone");
+            for id in [key, secret] {
+                assert_eq!(copy.apply_to_object(id, fate).await.ended, [id]);
+                assert_eq!(copy.object(id).await.state, state);
+                assert_eq!(copy.apply_to_object(id, fate).await, apply::Applied::default());
+            }
+            assert_eq!(copy.version_state().await, version);
+            assert!(copy.has_material().await);
+        }
+    }
+    // Also if the key had no record then.
+    let copy = Copy::new(KeyState::Enabled, None).await;
+    let id = ObjectId::of_key(copy.key);
+    assert_eq!(copy.apply_to_object(id, compromised).await.ended, [id]);
+    assert_eq!(copy.version_state().await, VersionState::Compromised);
+}
+
+#[tokio::test]
+async fn a_destroyed_object_does_not_come_back() {
+    let destroyed = ObjectFate { destroyed: Some(PAST), ..ObjectFate::default() };
+    let copy = Copy::new(KeyState::Enabled, None).await;
+    let [key, public, secret] = copy.with_objects(ObjectState::Active).await;
+    for id in [public, secret] {
+        assert_eq!(copy.apply_to_object(id, destroyed).await.ended, [id]);
+        let object = copy.object(id).await;
+        assert_eq!((object.state, object.value), (ObjectState::Destroyed, None));
+    }
+    assert_eq!(copy.key().await.state, KeyState::Enabled);
+    assert_eq!(copy.apply_to_object(key, destroyed).await.destroyed, [copy.key]);
+    assert_eq!(copy.key().await.state, KeyState::Destroyed);
+    assert!(!copy.has_material().await);
+    assert_eq!(copy.object(key).await.state, ObjectState::Destroyed);
+    for id in [key, public, secret, ObjectId::from_random([9; 16])] {
+        assert_eq!(copy.apply_to_object(id, destroyed).await, apply::Applied::default());
+    }
+    // The worker's destruction of a key takes its objects, too.
+    let copy = Copy::new(KeyState::Enabled, None).await;
+    let [key, public, _] = copy.with_objects(ObjectState::Compromised).await;
+    copy.apply(KeyFate { destroyed: true, ..KeyFate::default() }).await;
+    for id in [key, public] {
+        assert_eq!(copy.object(id).await.state, ObjectState::DestroyedCompromised);
+    }
+}
+
+/// An active object refuses to be destroyed, so that it was not.
+#[tokio::test]
+async fn a_destruction_that_nobody_saw_end_counts_if_it_was_possible() {
+    let perhaps = ObjectFate { perhaps_destroyed: Some(PAST), ..ObjectFate::default() };
+    let copy = Copy::new(KeyState::Enabled, None).await;
+    let [key, public, secret] = copy.with_objects(ObjectState::Active).await;
+    for id in [key, public, secret] {
+        assert_eq!(copy.apply_to_object(id, perhaps).await, apply::Applied::default());
+        let revoked = ObjectFate { deactivated: Some(PAST), ..perhaps };
+        copy.apply_to_object(id, revoked).await;
+        assert_eq!(copy.object(id).await.state, ObjectState::Destroyed);
+    }
+    assert!(!copy.has_material().await);
+}
+
+/// Otherwise a key that has encrypted with GCM could be used with counter blocks of the caller's choice.
+#[tokio::test]
+async fn the_mode_of_a_raw_key_stays_fixed() {
+    let copy = Copy::new(KeyState::Enabled, None).await;
+    let used = KeyFate { modes: [(VersionNumber::FIRST, CipherMode::Ctr)].into(), ..KeyFate::default() };
+    let algorithm = async || copy.store.key(copy.key).await.unwrap().unwrap().versions[0].algorithm;
+    copy.apply(used.clone()).await;
+    assert_eq!(algorithm().await, None, "it is no raw key");
+    let raw = Key { usage: KeyUsage::RawEncrypt, ..copy.key().await };
+    let batch = Batch { outcome: RequestId::from_bytes([2; 16]), changes: vec![Change::PutKey(raw)] };
+    copy.store.commit(batch).await.unwrap();
+    copy.apply(used).await;
+    assert_eq!(algorithm().await, Some(KeyAlgorithm::Raw(CipherMode::Ctr)));
+    let other = KeyFate { modes: [(VersionNumber::FIRST, CipherMode::Gcm)].into(), ..KeyFate::default() };
+    copy.apply(other).await;
+    assert_eq!(algorithm().await, Some(KeyAlgorithm::Raw(CipherMode::Ctr)), "once and for all");
 }

@@ -1,12 +1,14 @@
 use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf};
 
-use claviger_core::seal::create;
+use claviger_core::seal::{Header, Seal, create};
 use claviger_ports::Clock;
 
-use super::{Asking, credential_path, lock, open};
+use super::{Asking, credential_path, lock};
 use crate::{
     ambient::{SystemClock, SystemRandom},
     config::Unlock,
+    devices::Devices,
+    failure::Result,
 };
 
 fn file(dir: &tempfile::TempDir, name: &str, content: &[u8], mode: u32) -> PathBuf {
@@ -18,6 +20,10 @@ fn file(dir: &tempfile::TempDir, name: &str, content: &[u8], mode: u32) -> PathB
 
 const KEY: &[u8] = b"0123456789abcdef0123456789abcdef";
 
+fn open(header: &Header, sources: &[Unlock]) -> Result<Seal> {
+    super::open(header, sources, &Devices::default())
+}
+
 #[test]
 fn what_made_a_slot_opens_it() {
     let dir = tempfile::tempdir().unwrap();
@@ -27,7 +33,7 @@ fn what_made_a_slot_opens_it() {
     let same = Unlock::PassphraseFile(file(&dir, "same", b"correct horse", 0o400));
     let wrong = Unlock::PassphraseFile(file(&dir, "wrong", b"wrong", 0o600));
     let header = |source: &Unlock| {
-        let lock = lock(source, Asking::Once).unwrap();
+        let lock = lock(source, Asking::Once, &Devices::default()).unwrap();
         create(&*lock, "test".parse().unwrap(), &SystemRandom, SystemClock.now()).unwrap().0
     };
     let of_key = header(&key);
@@ -48,7 +54,7 @@ fn sources_that_are_not_right_are_told() {
     let dir = tempfile::tempdir().unwrap();
     #[track_caller]
     fn check(source: Unlock, expected: &str) {
-        let message = lock(&source, Asking::Once).err().unwrap().to_string();
+        let message = lock(&source, Asking::Once, &Devices::default()).err().unwrap().to_string();
         assert!(message.contains(expected), "{message}");
     }
     check(Unlock::PassphraseFile(dir.path().join("gone")), "gone can't be read");

@@ -16,12 +16,12 @@ use crate::process::{PATIENCE, Running, Site, run, write_private};
 const MODULE: &str = "/usr/lib/softhsm/libsofthsm2.so";
 
 /// An installation with a token.
-struct Hsm {
-    site: Site,
+pub(crate) struct Hsm {
+    pub(crate) site: Site,
 }
 
 impl Hsm {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         assert!(fs::exists(MODULE).unwrap(), "{MODULE} is missing: install softhsm2");
         let site = Site::new("");
         fs::create_dir(site.path("tokens")).unwrap();
@@ -34,7 +34,7 @@ impl Hsm {
         hsm
     }
 
-    fn init_token(&self) {
+    pub(crate) fn init_token(&self) {
         let made = Command::new("softhsm2-util")
             .args(["--init-token", "--free", "--label", "keys", "--pin", "1234", "--so-pin", "5678"])
             .env("SOFTHSM2_CONF", self.site.path("softhsm2.conf"))
@@ -43,19 +43,24 @@ impl Hsm {
         assert!(made.status.success(), "{made:?}");
     }
 
-    fn configure(&self, name: &str, more: &str) {
+    pub(crate) fn configure(&self, name: &str, more: &str) {
+        self.site.configure(&format!("{more}\n{}", self.provider_table(name)));
+    }
+
+    /// The token as a provider.
+    pub(crate) fn provider_table(&self, name: &str) -> String {
         let path = |name: &str| self.site.path(name).display().to_string();
-        self.site.configure(&format!(
-            "{more}\n[[providers]]\nkind = 'pkcs11'\nname = '{name}'\nmodule = '{MODULE}'\ntoken = 'pkcs11:token=keys'\n\
+        format!(
+            "[[providers]]\nkind = 'pkcs11'\nname = '{name}'\nmodule = '{MODULE}'\ntoken = 'pkcs11:token=keys'\n\
              pin = {{ from = 'file', path = '{}' }}\nenvironment = {{ SOFTHSM2_CONF = '{}' }}\nread = ['{}']\nwrite = ['{}']\n",
             path("pin"),
             path("softhsm2.conf"),
             path("softhsm2.conf"),
             path("tokens"),
-        ));
+        )
     }
 
-    fn ok(&self, arguments: &[&str]) -> Value {
+    pub(crate) fn ok(&self, arguments: &[&str]) -> Value {
         let data = self.site.data().display().to_string();
         let ended = run(&[arguments, &["--data", &data, "--output", "json"]].concat());
         assert!(ended.success, "{arguments:?}: {}{}", ended.stdout, ended.stderr);
@@ -67,7 +72,7 @@ impl Hsm {
         providers.as_array().unwrap().iter().find(|provider| provider["kind"] == "pkcs11").unwrap().clone()
     }
 
-    fn wait(&self, state: &str) -> Value {
+    pub(crate) fn wait(&self, state: &str) -> Value {
         let end = Instant::now() + PATIENCE;
         loop {
             let provider = self.provider();

@@ -4,8 +4,10 @@
 mod client;
 mod dev;
 mod hsm;
+mod hsm_keyslots;
 mod http2;
 mod init;
+mod kmip;
 mod limits;
 mod metrics;
 mod moving;

@@ -14,7 +14,7 @@ use std::{
 
 use rustix::process::{Pid, Signal, kill_process};
 
-pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(90);
 
 pub(crate) struct Running {
     child: Child,
@@ -181,10 +181,15 @@ impl Site {
     }
 
     pub(crate) fn configure(&self, more: &str) {
+        let key_file = format!("{{ from = \"key-file\", path = \"{}\" }}", self.path("unlock.key").display());
+        self.configure_unlock(&key_file, more);
+    }
+
+    /// With this to open a keyslot with.
+    pub(crate) fn configure_unlock(&self, unlock: &str, more: &str) {
         let config = format!(
-            "data = \"{}\"\nunlock = [{{ from = \"key-file\", path = \"{}\" }}]\nlisten.insecure_http = \"{}\"\n{more}\n",
+            "data = \"{}\"\nunlock = [{unlock}]\nlisten.insecure_http = \"{}\"\n{more}\n",
             self.data().display(),
-            self.path("unlock.key").display(),
             self.http,
         );
         fs::write(self.path("claviger.toml"), config).unwrap();

@@ -92,6 +92,8 @@ pub trait MayAgree: Action {}
 pub trait MayGenerate: Action {}
 /// Actions that change what is stored.
 pub trait MayChange: Action {}
+/// Actions by which material leaves in the clear, or wrapped for somebody.
+pub trait MayExport: Action {}
 /// Actions that allow unwrapping and taking over material.
 pub trait MayImport: Action {}
 
@@ -102,7 +104,7 @@ macro_rules! actions {
             use claviger_types::GrantOperation;
 
             use super::{
-                AGREES, ANY, Action, ActionInfo, DATA_KEYS, ENCRYPTS, MACS, MayAgree, MayChange, MayDecrypt, MayEncrypt, MayGenerate,
+                AGREES, ANY, Action, ActionInfo, DATA_KEYS, ENCRYPTS, MACS, MayAgree, MayChange, MayDecrypt, MayEncrypt, MayExport, MayGenerate,
                 MayImport, MayMac, MayRawDecrypt, MayRawEncrypt, MaySign, MayVerify, MayVerifyMac, Needs, RAW, SIGNS,
             };
             $(
@@ -206,6 +208,15 @@ actions! {
     CreateCertificateAuthority = "claviger:CreateCertificateAuthority", may MayChange;
     CreateCredential = "claviger:CreateCredential", may MayGenerate MayChange;
     CreatePrincipal = "claviger:CreatePrincipal", may MayChange;
+    DescribeObject = "claviger:DescribeObject";
+    DestroyKey = "claviger:DestroyKey", may MayChange;
+    DestroyObject = "claviger:DestroyObject", may MayChange;
+    ExportKey = "claviger:ExportKey", may MayExport;
+    GetObject = "claviger:GetObject", may MayExport;
+    LocateObjects = "claviger:LocateObjects";
+    RegisterObject = "claviger:RegisterObject", may MayImport MayChange;
+    UpdateObject = "claviger:UpdateObject", may MayChange;
+    WrapKey = "claviger:WrapKey", may MayExport;
     DeletePrincipalPolicy = "claviger:DeletePrincipalPolicy", may MayChange;
     GetCertificate = "claviger:GetCertificate";
     GetCertificateAuthority = "claviger:GetCertificateAuthority";

@@ -1,5 +1,7 @@
 use claviger_ports::{Batch, Change};
-use claviger_types::{AccountId, AliasName, AuditSeq, KeyId, KeyRingName, RequestId, VersionNumber};
+use claviger_types::{
+    AccountId, AliasName, AuditSeq, KeyId, KeyRingName, ObjectId, RequestId, VersionNumber,
+};
 
 use crate::{Error, Result, header_keys::HeaderKeys, service::Core};
 
@@ -63,6 +65,7 @@ struct Touched {
     keys: Vec<KeyId>,
     versions: Vec<(KeyId, VersionNumber)>,
     aliases: Vec<(AccountId, AliasName)>,
+    objects: Vec<ObjectId>,
     rings: Vec<(AccountId, KeyRingName)>,
     directory: bool,
     header_keys: bool,
@@ -75,6 +78,8 @@ impl Touched {
             match change {
                 Change::PutKeyRing(ring) => touched.rings.push((ring.project, ring.name.clone())),
                 Change::PutKey(key) => touched.keys.push(key.id),
+                Change::PutObject(object) => touched.objects.push(object.id),
+                Change::RestrictVersion(key, ..) => touched.keys.push(*key),
                 Change::PutVersion(version) => {
                     touched.keys.push(version.key);
                     touched.versions.push((version.key, version.number));
@@ -125,6 +130,9 @@ impl Touched {
         }
         for (project, alias) in &self.aliases {
             core.keys.forget_alias(*project, alias);
+        }
+        for object in &self.objects {
+            core.objects.forget(*object);
         }
         for (project, ring) in &self.rings {
             core.keys.forget_ring(*project, ring);

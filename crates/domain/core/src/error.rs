@@ -176,6 +176,8 @@ reasons!(
     MissingCredential => Unauthenticated,
     /// There is no such thing.
     NotFound => NotFound,
+    /// The material may not leave, or not so.
+    NotExtractable => InvalidState,
     /// A number of things that is allowed would be exceeded.
     Quota => LimitExceeded,
     /// A tag is not as it must be.

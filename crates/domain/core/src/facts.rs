@@ -40,6 +40,7 @@ impl Facts for RequestFacts<'_> {
                 let pairs = params.encryption_context?.pairs();
                 Some(FactValue::Strs(pairs.keys().map(|name| Cow::Borrowed(&**name)).collect()))
             }
+            FactKey::Exportable => params.exportable.map(FactValue::Bool),
             FactKey::ExpirationModel => params.valid_to.map(|_| FactValue::Str("KEY_MATERIAL_EXPIRES")),
             FactKey::ValidTo => params.valid_to.map(FactValue::Time),
             FactKey::GrantConstraintType => params.grant_constraint.map(|constraint| {

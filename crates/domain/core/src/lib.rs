@@ -21,6 +21,7 @@ mod limits;
 mod making;
 mod messages;
 mod metrics;
+mod objects;
 mod operation;
 mod orphans;
 mod pairs;
@@ -39,8 +40,8 @@ mod target;
 mod usage;
 
 pub use action::{
-    Action, Authorized, MayAgree, MayChange, MayDecrypt, MayEncrypt, MayGenerate, MayImport, MayMac,
-    MayRawDecrypt, MayRawEncrypt, MaySign, MayVerify, MayVerifyMac, Needs, actions,
+    Action, Authorized, MayAgree, MayChange, MayDecrypt, MayEncrypt, MayExport, MayGenerate, MayImport,
+    MayMac, MayRawDecrypt, MayRawEncrypt, MaySign, MayVerify, MayVerifyMac, Needs, actions,
 };
 pub use bootstrap::{FirstCredential, FirstPrincipal, IssuedCredential};
 pub use context::{CallContext, Caller, Connection, Identity};
@@ -52,6 +53,7 @@ pub use header_keys::HeaderKeys;
 pub use limits::LimitRates;
 pub use making::MadeKey;
 pub use metrics::Metrics;
+pub use objects::{ObjectEntry, ObjectProof, state_of};
 pub use operation::{Effect, Operation};
 pub use orphans::Orphan;
 pub use params::{EncryptionContext, Params};

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use claviger_types::{
     AgreementAlgorithm, AliasName, AuthorityName, CertificateProfile, CertificateSerial, CipherMode, Days,
     EncryptionAlgorithm, GrantConstraint, GrantOperations, KeyOrigin, KeySpec, KeyTag, KeyUsage,
-    MacAlgorithm, MessageType, ProviderName, SigningAlgorithm, Tags, Timestamp, VersionNumber,
+    MacAlgorithm, MessageType, ObjectId, ProviderName, SigningAlgorithm, Tags, Timestamp, VersionNumber,
     WrappingAlgorithm, WrappingKeySpec,
 };
 
@@ -21,9 +21,12 @@ pub struct Params<'a> {
     pub certificate_profile: Option<CertificateProfile>,
     pub certificate_serial: Option<&'a CertificateSerial>,
     pub cipher_mode: Option<CipherMode>,
+    /// Whether an object that is revoked was compromised.
+    pub compromised: Option<bool>,
     pub data_key_pair_spec: Option<KeySpec>,
     pub encryption_algorithm: Option<EncryptionAlgorithm>,
     pub encryption_context: Option<&'a EncryptionContext>,
+    pub exportable: Option<bool>,
     pub grant: Option<&'a str>,
     pub grant_constraint: Option<&'a GrantConstraint>,
     pub grant_operations: Option<GrantOperations>,
@@ -36,6 +39,8 @@ pub struct Params<'a> {
     pub mac_algorithm: Option<MacAlgorithm>,
     pub message_type: Option<MessageType>,
     pub number_of_bytes: Option<usize>,
+    /// A managed object.
+    pub object: Option<ObjectId>,
     pub pending_window: Option<Days>,
     pub provider: Option<&'a ProviderName>,
     pub retiring: Option<&'a str>,

@@ -1,7 +1,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use claviger_ports::{AuditLog, Clock, LogError};
-use claviger_types::{AuditSeq, KeyId, Timestamp, VersionNumber};
+use claviger_types::{AuditSeq, KeyId, ObjectId, Timestamp, VersionNumber};
 use serde::Serialize;
 
 use crate::{CallContext, Params};
@@ -17,6 +17,7 @@ pub(crate) struct Record {
     decision: Option<String>,
     did: Option<&'static str>,
     issued: Option<String>,
+    object: Option<ObjectId>,
     intent: Option<AuditSeq>,
     written: bool,
 }
@@ -39,6 +40,7 @@ impl Record {
             decision: None,
             did: None,
             issued: None,
+            object: None,
             intent: None,
             written: false,
         }
@@ -79,6 +81,11 @@ impl Record {
         self.issued = Some(serial);
     }
 
+    /// The managed object that was made.
+    pub(crate) fn made(&mut self, object: ObjectId) {
+        self.object = Some(object);
+    }
+
     /// Announces a change before it is made.
     pub(crate) fn intend(&mut self) -> Result<AuditSeq, LogError> {
         let line = self.encode("intent", None);
@@ -117,6 +124,7 @@ impl Record {
             decision: self.decision.as_deref(),
             did: self.did,
             issued: self.issued.as_deref(),
+            object: self.object,
             outcome,
         };
         line.encode()
@@ -171,6 +179,7 @@ struct Line<'a> {
     decision: Option<&'a str>,
     did: Option<&'static str>,
     issued: Option<&'a str>,
+    object: Option<ObjectId>,
     outcome: Option<&'static str>,
 }
 
@@ -222,6 +231,9 @@ impl Line<'_> {
         }
         if let Some(issued) = self.issued {
             let _ = write!(out, r#","issued":"{issued}""#);
+        }
+        if let Some(object) = self.object {
+            let _ = write!(out, r#","object":"{object}""#);
         }
         if let Some(outcome) = self.outcome {
             let _ = write!(out, r#","outcome":"{outcome}""#);
@@ -275,11 +287,15 @@ struct ParamsTwin<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     cipher_mode: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    compromised: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     data_key_pair_spec: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     encryption_algorithm: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     encryption_context: Option<&'a BTreeMap<Box<str>, Box<str>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    exportable: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     grant: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -300,6 +316,8 @@ struct ParamsTwin<'a> {
     message_type: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     number_of_bytes: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    object: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pending_window_days: Option<u16>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -336,9 +354,11 @@ impl<'a> From<&Params<'a>> for ParamsTwin<'a> {
             certificate_profile: params.certificate_profile.map(|profile| profile.name()),
             certificate_serial: params.certificate_serial.map(ToString::to_string),
             cipher_mode: params.cipher_mode.map(|mode| mode.name()),
+            compromised: params.compromised,
             data_key_pair_spec: params.data_key_pair_spec.map(|spec| spec.name()),
             encryption_algorithm: params.encryption_algorithm.map(|a| a.name()),
             encryption_context: params.encryption_context.filter(|c| !c.is_empty()).map(|c| c.pairs()),
+            exportable: params.exportable,
             grant: params.grant,
             grant_operations: params
                 .grant_operations
@@ -351,6 +371,7 @@ impl<'a> From<&Params<'a>> for ParamsTwin<'a> {
             mac_algorithm: params.mac_algorithm.map(|a| a.name()),
             message_type: params.message_type.map(|kind| kind.name()),
             number_of_bytes: params.number_of_bytes,
+            object: params.object.map(|object| object.to_string()),
             pending_window_days: params.pending_window.map(|days| days.0),
             provider: params.provider.map(|provider| provider.as_str()),
             retiring: params.retiring,

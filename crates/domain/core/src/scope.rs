@@ -6,8 +6,8 @@ pub use devices::VersionDetail;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use claviger_ports::{
-    Capability, Change, Clock, GrantReads, Handle, KeyReads, LiveKey, PkiReads, PrincipalReads, Provider,
-    ProviderError, ProviderReads, Random, RingReads, SealedPlace, SealedReads, SigningInput,
+    Capability, Change, Clock, GrantReads, Handle, KeyReads, LiveKey, ObjectReads, PkiReads, PrincipalReads,
+    Provider, ProviderError, ProviderReads, Random, RingReads, SealedPlace, SealedReads, SigningInput,
 };
 use claviger_types::{
     AccountId, AgreementAlgorithm, EncryptionAlgorithm, KeyId, KeyRing, KeyRingName, KeySpec, KeyUsage,
@@ -34,7 +34,16 @@ pub type KeyProof<A> = Authorized<A, Arc<KeyEntry>>;
 
 /// Everything that can be read of the store, all projects': an operation reads what its proof names.
 pub trait Reads:
-    KeyReads + RingReads + ProviderReads + GrantReads + PkiReads + PrincipalReads + SealedReads + Send + Sync
+    KeyReads
+    + RingReads
+    + ProviderReads
+    + GrantReads
+    + ObjectReads
+    + PkiReads
+    + PrincipalReads
+    + SealedReads
+    + Send
+    + Sync
 {
 }
 impl<
@@ -42,6 +51,7 @@ impl<
         + RingReads
         + ProviderReads
         + GrantReads
+        + ObjectReads
         + PkiReads
         + PrincipalReads
         + SealedReads

@@ -10,7 +10,8 @@ use claviger_access::{
 };
 use claviger_ports::{AuditLog, Clock, Provider, ProviderState, Random, Store};
 use claviger_types::{
-    AccountId, AuditSeq, ImportJobId, KeyId, Principal, PrincipalId, ProviderName, RequestId, Revision,
+    AccountId, AuditSeq, ImportJobId, KeyId, ObjectId, Principal, PrincipalId, ProviderName, RequestId,
+    Revision,
 };
 
 use crate::{
@@ -23,6 +24,7 @@ use crate::{
     header_keys::HeaderKeys,
     limits::Limits,
     messages::Messages,
+    objects::ObjectTable,
     pairs::KeyPairs,
     providers::Providers,
     record::{Record, service_event},
@@ -70,6 +72,7 @@ pub(crate) struct Core {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
     pub(crate) keys: KeyTable,
+    pub(crate) objects: ObjectTable,
     pub(crate) directory: Directory,
     pub(crate) header_keys: HeaderKeys,
     pub(crate) usage: Usage,
@@ -113,6 +116,7 @@ impl Service {
             this: this.clone(),
             admin: administration.map(|administration| Arc::new(administration.into())),
             keys: KeyTable::new(erased.clone(), settings.caches),
+            objects: ObjectTable::new(erased.clone()),
             directory: Directory::new(erased.clone(), seal.clone()),
             header_keys: HeaderKeys::new(erased.clone(), seal.clone()),
             usage: Usage::new(clock.now()),
@@ -276,6 +280,15 @@ impl Service {
         due.into_iter().map(|key| Ok((self.worker_context()?, key))).collect()
     }
 
+    /// Managed objects whose date has come, and the context in which the service's own worker sees to it.
+    ///
+    /// # Errors
+    /// If the store can't be read.
+    pub async fn due_objects(&self, limit: usize) -> Result<Vec<(CallContext, ObjectId)>> {
+        let due = self.core.store.due_objects(self.core.clock.now(), limit).await?;
+        due.into_iter().map(|object| Ok((self.worker_context()?, object))).collect()
+    }
+
     /// Import jobs that have expired, and the context in which the service's own worker takes their keys away.
     ///
     /// # Errors
@@ -429,7 +442,7 @@ impl Core {
         let sources = Sources {
             identity: &identity.policies,
             ring_policy: target.ring_policy(),
-            key_policy: key.map(|entry| &*entry.policy),
+            key_policy: target.own_policy(),
             resource_account: account,
             grants: key.map_or(&[], |entry| &entry.grants),
             grant_operation: action.grant,

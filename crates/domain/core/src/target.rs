@@ -12,6 +12,8 @@ pub(crate) struct Target<'a> {
     pub(crate) path: &'a str,
     /// The key, if it is one that exists.
     pub(crate) key: Option<&'a KeyEntry>,
+    /// The policy of a managed object that is no key.
+    pub(crate) object: Option<&'a Policy>,
     /// The ring, if it is one that exists.
     pub(crate) ring: Option<&'a RingEntry>,
 }
@@ -19,7 +21,7 @@ pub(crate) struct Target<'a> {
 impl<'a> Target<'a> {
     /// Something that has no policy of its own.
     pub(crate) fn path(account: AccountId, path: &'a str) -> Self {
-        Self { account, path, key: None, ring: None }
+        Self { account, path, key: None, object: None, ring: None }
     }
 
     /// A key, by its path.
@@ -27,9 +29,19 @@ impl<'a> Target<'a> {
         Self { key: Some(entry), ..Self::path(entry.project(), path) }
     }
 
+    /// A managed object that is no key, by its path.
+    pub(crate) fn object(account: AccountId, policy: &'a Policy, path: &'a str) -> Self {
+        Self { object: Some(policy), ..Self::path(account, path) }
+    }
+
     /// A ring, by its path.
     pub(crate) fn ring(entry: &'a RingEntry, path: &'a str) -> Self {
         Self { ring: Some(entry), ..Self::path(entry.ring.project, path) }
+    }
+
+    /// The policy of what it is about.
+    pub(crate) fn own_policy(&self) -> Option<&'a Policy> {
+        self.key.map(|key| &*key.policy).or(self.object)
     }
 
     pub(crate) fn ring_policy(&self) -> Option<&'a Policy> {

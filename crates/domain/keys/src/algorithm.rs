@@ -42,18 +42,17 @@ pub(crate) fn encryption(
     }
 }
 
-/// The mode of a raw-encrypt version. Each has exactly one: counter blocks of the caller's choice would lay open the
-/// authentication key of GCM under the same key.
+/// The mode of a raw-encrypt version. Each has exactly one, which is fixed by its maker or by its first use: counter blocks of
+/// the caller's choice would lay open the authentication key of GCM under the same key.
 pub(crate) fn cipher_mode(
     entry: &KeyEntry,
     version: &KeyVersion,
     asked: Option<CipherMode>,
 ) -> Result<CipherMode> {
-    match (entry.algorithm_of(version), asked) {
-        (Some(KeyAlgorithm::Raw(own)), Some(asked)) if asked != own => {
-            Err(restricted(KeyAlgorithm::Raw(own)))
-        }
-        (Some(KeyAlgorithm::Raw(own)), _) => Ok(own),
+    match (entry.algorithm_of(version), version.algorithm, asked) {
+        (Some(KeyAlgorithm::Raw(own)), Some(fixed), Some(asked)) if asked != own => Err(restricted(fixed)),
+        (Some(KeyAlgorithm::Raw(_)), None, Some(asked)) => Ok(asked),
+        (Some(KeyAlgorithm::Raw(own)), _, _) => Ok(own),
         _ => Err(Error::new(Reason::InvalidKeyUsage, "The key is not for raw encryption.")),
     }
 }

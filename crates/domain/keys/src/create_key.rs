@@ -1,18 +1,20 @@
 use std::sync::Arc;
 
 use claviger_core::{
-    Effect, Error, Gate, Operation, Params, ProviderChoice, Reason, Result, RingProof, Scope, VersionDetail,
-    actions,
+    Effect, Error, Gate, MayChange, MayGenerate, MayImport, Operation, Params, ProviderChoice, Reason,
+    Result, RingProof, Scope, VersionDetail, actions,
 };
 use claviger_ports::{Capability, Change};
 use claviger_types::{
-    Days, Key, KeyId, KeyOrigin, KeyPlace, KeyRingName, KeySpec, KeyState, KeyUsage, KeyVersion, Revision,
-    RingKeyName, Rotation, Tags, VersionNumber, VersionState, VersionTemplate,
+    Days, Key, KeyId, KeyOrigin, KeyPlace, KeyRingName, KeySpec, KeyState, KeyUsage, KeyVersion,
+    ProtectionLevel, Revision, RingKeyName, Rotation, SecretBytes, Tags, VersionNumber, VersionState,
+    VersionTemplate,
 };
 
 use crate::{
     create_key_version::generated,
     default_policy,
+    imported_material::imported,
     put_key_policy::check_policy,
     tags::check_tags,
     update_key::{check_rotation, check_template},
@@ -29,6 +31,8 @@ pub struct CreateKey {
     pub usage: KeyUsage,
     /// Where its material comes from; imported material is brought later.
     pub origin: KeyOrigin,
+    /// Whether it may ever leave in the clear; only software can hold such a key.
+    pub exportable: bool,
     /// Free text, at most 8192 characters.
     pub description: Box<str>,
     /// Its policy; the default one if absent.
@@ -55,6 +59,7 @@ impl CreateKey {
             spec,
             usage,
             origin: KeyOrigin::Generated,
+            exportable: false,
             description: "".into(),
             policy: None,
             bypass_lockout_check: false,
@@ -90,6 +95,7 @@ impl Operation for CreateKey {
     fn params(&self) -> Params<'_> {
         Params {
             bypass_lockout_check: Some(self.bypass_lockout_check),
+            exportable: self.exportable.then_some(true),
             key_origin: Some(self.origin),
             key_spec: Some(self.spec),
             key_usage: Some(self.usage),
@@ -104,13 +110,7 @@ impl Operation for CreateKey {
         if self.origin == KeyOrigin::Adopted {
             return Err(Error::invalid("Keys that are in a device already are taken over by AdoptKey."));
         }
-        check_description(&self.description)?;
-        check_tags(&self.tags)?;
-        check_template(&self.template, self.spec, self.usage)?;
-        check_rotation(self.rotation, self.usage, self.template.import_only)?;
-        if self.place.as_ref().is_some_and(|(_, name)| name.as_str().parse::<KeyId>().is_ok()) {
-            return Err(Error::invalid("A key's name must not look like the id of a key."));
-        }
+        self.check()?;
         match &self.place {
             Some((ring, _)) => gate.ring(ring, &self.params()).await,
             None => gate.default_ring(&self.params()).await,
@@ -118,15 +118,7 @@ impl Operation for CreateKey {
     }
 
     async fn run(&self, proof: Self::Proof, scope: &Scope<'_>) -> Result<CreatedKey> {
-        let key = self.key(&proof, scope).await?;
-        let version = match self.initial_version {
-            true => Some(self.first_version(&key, &proof, scope).await?),
-            false => None,
-        };
-        if version.is_none() {
-            let by = if self.template.import_only { Capability::Import } else { Capability::Generate };
-            scope.check_supported(&key.provider, self.spec, self.usage, by)?;
-        }
+        let (key, version) = self.prepare(&proof, scope).await?;
         scope.created(key.id);
         let changes = [Change::PutKey(key.clone())].into_iter();
         scope.commit(&proof, changes.chain(version.clone().map(Change::PutVersion)).collect()).await?;
@@ -137,10 +129,65 @@ impl Operation for CreateKey {
 }
 
 impl CreateKey {
-    async fn key(&self, proof: &Proof, scope: &Scope<'_>) -> Result<Key> {
+    /// Refuses what can be no key, whoever asks.
+    ///
+    /// # Errors
+    /// `InvalidRequest`.
+    pub fn check(&self) -> Result<()> {
+        check_description(&self.description)?;
+        check_tags(&self.tags)?;
+        check_template(&self.template, self.spec, self.usage)?;
+        check_rotation(self.rotation, self.usage, self.template.import_only)?;
+        match self.place.as_ref().is_some_and(|(_, name)| name.as_str().parse::<KeyId>().is_ok()) {
+            true => Err(Error::invalid("A key's name must not look like the id of a key.")),
+            false => Ok(()),
+        }
+    }
+
+    /// The key and its first version, yet to be stored: for operations that store more than that.
+    ///
+    /// # Errors
+    /// As of the operation.
+    pub async fn prepare<A: MayGenerate + MayChange>(
+        &self,
+        proof: &RingProof<A>,
+        scope: &Scope<'_>,
+    ) -> Result<(Key, Option<KeyVersion>)> {
+        let key = self.key(proof, scope).await?;
+        if self.initial_version {
+            let version = self.first_version(&key, proof, scope).await?;
+            return Ok((key, Some(version)));
+        }
+        let by = if self.template.import_only { Capability::Import } else { Capability::Generate };
+        scope.check_supported(&key.provider, self.spec, self.usage, by)?;
+        Ok((key, None))
+    }
+
+    /// The same of a key that is made of `material`: raw bytes of a symmetric key, PKCS#8 in DER of a private one.
+    ///
+    /// # Errors
+    /// `InvalidRequest` if it is no valid key of the specification; as of the operation.
+    pub async fn prepare_of<A: MayImport + MayChange>(
+        &self,
+        material: SecretBytes,
+        proof: &RingProof<A>,
+        scope: &Scope<'_>,
+    ) -> Result<(Key, KeyVersion)> {
+        let key = Key { state: KeyState::Enabled, ..self.key(proof, scope).await? };
+        let version = imported(proof, &key, VersionNumber::FIRST, material, scope).await?;
+        Ok((key, version))
+    }
+
+    async fn key<A: MayChange>(&self, proof: &RingProof<A>, scope: &Scope<'_>) -> Result<Key> {
         let project = proof.target().ring.project;
         let id = KeyId::from_random(scope.random().bytes());
         let (provider, protection) = scope.provider(&self.provider)?;
+        if self.exportable && protection != ProtectionLevel::Software {
+            return Err(Error::new(
+                Reason::Unsupported,
+                "Keys can't be extracted from the device that is to hold this one.",
+            ));
+        }
         let policy = match &self.policy {
             Some(policy) => {
                 check_policy(policy, self.bypass_lockout_check, project, id, proof, scope).await?;
@@ -156,7 +203,7 @@ impl CreateKey {
             usage: self.usage,
             origin: self.origin,
             provider,
-            exportable: false,
+            exportable: self.exportable,
             state: match self.origin {
                 KeyOrigin::Generated | KeyOrigin::Adopted => KeyState::Enabled,
                 KeyOrigin::Imported => KeyState::PendingImport,
@@ -174,7 +221,7 @@ impl CreateKey {
         })
     }
 
-    async fn free_place(&self, proof: &Proof, scope: &Scope<'_>) -> Result<KeyPlace> {
+    async fn free_place<A: MayChange>(&self, proof: &RingProof<A>, scope: &Scope<'_>) -> Result<KeyPlace> {
         let Some((ring, name)) = &self.place else { return Ok(KeyPlace::default()) };
         let project = proof.target().ring.project;
         match scope.reads(proof).key_in_ring(project, ring, name).await? {
@@ -186,7 +233,12 @@ impl CreateKey {
         }
     }
 
-    async fn first_version(&self, key: &Key, proof: &Proof, scope: &Scope<'_>) -> Result<KeyVersion> {
+    async fn first_version<A: MayGenerate + MayChange>(
+        &self,
+        key: &Key,
+        proof: &RingProof<A>,
+        scope: &Scope<'_>,
+    ) -> Result<KeyVersion> {
         let number = VersionNumber::FIRST;
         match self.origin {
             KeyOrigin::Generated | KeyOrigin::Adopted => generated(proof, key, number, scope).await,

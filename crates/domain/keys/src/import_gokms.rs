@@ -4,11 +4,11 @@ use claviger_core::{
     Authorized, Effect, Error, Gate, HeaderKeys, Operation, Params, ProjectTarget, ProviderChoice, Reason,
     Result, Scope, actions,
 };
-use claviger_gokms::{KeyFile, MasterKey};
+use claviger_gokms::{KeyFile, MasterKey, WrappedMasterKey};
 use claviger_ports::{Change, SealedPlace};
 use claviger_types::{
     AccountId, Key, KeyId, KeyOrigin, KeyPlace, KeySpec, KeyState, KeyUsage, KeyVersion, ProtectionLevel,
-    Revision, SecretBytes, Tags, VersionNumber, VersionState, VersionTemplate,
+    Revision, SecretBytes, SecretKey, Tags, VersionNumber, VersionState, VersionTemplate,
 };
 
 use crate::{
@@ -24,10 +24,18 @@ use crate::{
 /// any more. Version 2 is new and primary. So no AES key is used in two modes: with go-kms it was plain AES-256-GCM
 /// under random nonces, whose count nobody knows, and that use of the material is over.
 pub struct ImportGoKmsStore {
-    /// The passphrase of the key store.
-    pub passphrase: SecretBytes,
+    /// What protects the key store.
+    pub secret: KeyStoreSecret,
     /// The files of its directory, at most 1000 of them key files. What is not called `….key` is left alone.
     pub files: Vec<KeyStoreFile>,
+}
+
+/// What opens the files of a key store.
+pub enum KeyStoreSecret {
+    /// The master key itself, of a store that has it in a device.
+    MasterKey(SecretKey),
+    /// The passphrase that the master key is derived from.
+    Passphrase(SecretBytes),
 }
 
 /// A file that has been read.
@@ -59,9 +67,6 @@ pub struct SkippedKey {
 /// As many key ids as fit into one record of the audit log.
 const MAX_KEYS: usize = 1000;
 
-/// Where a key store whose master key is in a PKCS#11 device has that key.
-const DEVICE_MASTER_KEY: &str = "hsm.master";
-
 type Proof = Authorized<actions::ImportKeyStore, ProjectTarget>;
 
 impl Operation for ImportGoKmsStore {
@@ -79,7 +84,7 @@ impl Operation for ImportGoKmsStore {
     }
 
     async fn run(&self, proof: Self::Proof, scope: &Scope<'_>) -> Result<ImportedKeyStore> {
-        let master = MasterKey::derive(self.passphrase.expose()).map_err(Error::internal)?;
+        let master = self.secret.master_key()?;
         let mut answer = ImportedKeyStore { imported: Vec::new(), skipped: Vec::new() };
         let mut changes = Vec::new();
         for file in self.open_files(&master)?.into_values() {
@@ -101,6 +106,16 @@ impl Operation for ImportGoKmsStore {
     }
 }
 
+impl KeyStoreSecret {
+    fn master_key(&self) -> Result<MasterKey> {
+        let master = match self {
+            Self::MasterKey(key) => MasterKey::new(key.duplicate()),
+            Self::Passphrase(passphrase) => MasterKey::derive(passphrase.expose()),
+        };
+        master.map_err(Error::internal)
+    }
+}
+
 impl ImportGoKmsStore {
     /// Every key file opened and checked, so that nothing begins if one is wrong.
     fn open_files(&self, master: &MasterKey) -> Result<BTreeMap<KeyId, KeyFile>> {
@@ -110,7 +125,7 @@ impl ImportGoKmsStore {
         if opened.iter().all(|(.., opened)| opened.is_err()) {
             return Err(Error::new(
                 Reason::UnwrapFailed,
-                "None of the key files opens: the passphrase is wrong, or they are not those of go-kms.",
+                "None of the key files opens: the passphrase or master key is wrong, or they are not those of go-kms.",
             ));
         }
         let mut keys = BTreeMap::new();
@@ -141,11 +156,11 @@ impl ImportGoKmsStore {
                 return Err(Error::invalid(format!("There are two files of the key {id}.")));
             }
         }
-        if self.files.iter().any(|file| &*file.name == DEVICE_MASTER_KEY) {
-            return Err(Error::new(
-                Reason::Unsupported,
-                "The master key of this key store is in a PKCS#11 device (hsm.master); only a key store under a \
-                 passphrase can be taken over.",
+        let of_device = self.files.iter().any(|file| &*file.name == WrappedMasterKey::FILE);
+        if of_device && matches!(self.secret, KeyStoreSecret::Passphrase(_)) {
+            return Err(Error::invalid(
+                "The master key of this key store is in a PKCS#11 device (hsm.master), and not derived from a passphrase: \
+                 name the provider that the device is configured as, and the label of the key in it.",
             ));
         }
         match files.len() {
@@ -256,6 +271,6 @@ async fn keep_master_key(master: &MasterKey, proof: &Proof, scope: &Scope<'_>) -
     }
     Err(Error::new(
         Reason::Quota,
-        format!("A project can take over at most {} key stores with different passphrases.", HeaderKeys::MAX),
+        format!("A project can take over at most {} key stores with different master keys.", HeaderKeys::MAX),
     ))
 }

@@ -78,10 +78,7 @@ impl Operation for ImportKeyVersion {
             algorithm,
             destroyed: None,
             import: Some(VersionImport { job: self.job.clone(), time: scope.now() }),
-            fingerprint: match identity {
-                Identity::Fingerprint(fingerprint) => Some(fingerprint),
-                Identity::Public(_) => None,
-            },
+            fingerprint: identity.fingerprint(),
             ..with_material(&key, version, new, scope)?
         };
         put_version_of(&key, of, imported, scope).await

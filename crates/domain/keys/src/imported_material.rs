@@ -1,9 +1,13 @@
 //! Material on its way in: unwrapped and recognised.
 
-use claviger_core::{Error, Reason, Result};
+use claviger_core::{Authorized, Error, MayChange, MayImport, Reason, Result, Scope};
 use claviger_crypto::{CryptoError, HashAlg, PrivateKey, Secret, Sha256Hasher, unwrap_rsa_aes};
-use claviger_types::{KeyId, KeySpec, SecretBytes, WrappingAlgorithm};
+use claviger_types::{
+    Key, KeyId, KeySpec, KeyVersion, SecretBytes, VersionNumber, VersionState, WrappingAlgorithm,
+};
 use tokio::sync::Semaphore;
+
+use crate::create_key_version::with_material;
 
 /// Parsing an RSA private key tests its primes, which takes as long as a hundred signatures: only so many at a time, on
 /// threads where nothing else waits.
@@ -16,6 +20,16 @@ pub(crate) enum Identity {
     Fingerprint([u8; 32]),
     /// Of a private key: its SubjectPublicKeyInfo in DER.
     Public(Vec<u8>),
+}
+
+impl Identity {
+    /// What is stored of it: a public key is stored anyway.
+    pub(crate) fn fingerprint(self) -> Option<[u8; 32]> {
+        match self {
+            Self::Fingerprint(fingerprint) => Some(fingerprint),
+            Self::Public(_) => None,
+        }
+    }
 }
 
 /// Takes the wrapping off material.
@@ -60,6 +74,32 @@ pub(crate) async fn identify(key: KeyId, spec: KeySpec, material: &SecretBytes) 
         private.public_key_der().map(Identity::Public).map_err(Error::internal)
     })
     .await
+}
+
+/// A version of a new key that is made of `material`.
+///
+/// # Errors
+/// `IncorrectKeyMaterial` if it is no valid key of the key's specification; as for any use of a provider.
+pub(crate) async fn imported<A: MayImport + MayChange, T>(
+    proof: &Authorized<A, T>,
+    key: &Key,
+    number: VersionNumber,
+    material: SecretBytes,
+    scope: &Scope<'_>,
+) -> Result<KeyVersion> {
+    let identity = identify(key.id, key.spec, &material).await?;
+    let made = scope.import(proof, &key.provider, key.spec, key.usage, material).await;
+    let made = made.map_err(|error| match error.reason() {
+        Reason::InvalidRequest => not_a_key(),
+        _ => error,
+    })?;
+    let version = KeyVersion {
+        state: VersionState::Active,
+        algorithm: key.template.algorithm,
+        fingerprint: identity.fingerprint(),
+        ..KeyVersion::new(key.id, number, key.provider.clone(), scope.now())
+    };
+    with_material(proof, version, made, scope)
 }
 
 /// The refusal of material that is no key of the kind.

@@ -1,6 +1,8 @@
-use claviger_core::{Effect, Gate, KeyProof, Operation, Params, Result, Scope, actions};
+use claviger_core::{Effect, Gate, KeyProof, MayChange, Operation, Params, Result, Scope, actions};
 use claviger_ports::{Change, MESSAGES_OF_A_VERSION};
-use claviger_types::{KeyId, KeyState, KeyVersion, RotationKind, Timestamp, VersionState};
+use claviger_types::{
+    KeyId, KeyState, KeyVersion, ManagedObject, ObjectId, RotationKind, Timestamp, VersionState,
+};
 
 use crate::{delete_imported_key_material::without_material, rotate_key::next_version};
 
@@ -65,14 +67,26 @@ impl Operation for MaintainKey {
 
 /// The record of the key stays, so that its id is never used again; names, grants and material go.
 async fn destroy(proof: &KeyProof<actions::MaintainKey>, scope: &Scope<'_>) -> Result<Maintenance> {
-    let entry = proof.target();
+    scope.commit(proof, destruction(proof, scope).await?).await?;
+    // A restore of an older backup looks for this, so that the key stays destroyed.
+    scope.did("destroyed");
+    scope.destroy_material(proof, |_| true).await;
+    Ok(Maintenance::Destroyed)
+}
+
+/// What the destruction of a key changes in the store, with the records of the managed objects that are views of it.
+///
+/// # Errors
+/// If the store can't be read.
+pub async fn destruction<A: MayChange>(proof: &KeyProof<A>, scope: &Scope<'_>) -> Result<Vec<Change>> {
+    let (entry, now) = (proof.target(), scope.now());
     let mut changes = Vec::new();
     for version in entry.record.versions.iter() {
         let mut gone = version.clone();
         gone.state = VersionState::Destroyed;
         gone.handle = None;
         gone.destroy_at = None;
-        gone.destroyed = gone.destroyed.or(Some(scope.now()));
+        gone.destroyed = gone.destroyed.or(Some(now));
         changes.push(Change::PutVersion(gone));
     }
     for alias in entry.record.aliases.iter() {
@@ -83,12 +97,15 @@ async fn destroy(proof: &KeyProof<actions::MaintainKey>, scope: &Scope<'_>) -> R
     let mut key = entry.key().clone();
     key.state = KeyState::Destroyed;
     key.rotation = None;
+    for id in [ObjectId::of_key(key.id), ObjectId::of_public_half(key.id)] {
+        let object = scope.reads(proof).object(id).await?;
+        changes.extend(object.filter(|object| !object.state.is_destroyed()).map(|object| {
+            // What is left is for those who might see the key.
+            Change::PutObject(ManagedObject { policy: key.policy.clone(), ..object.destroyed(now) })
+        }));
+    }
     changes.push(Change::PutKey(key));
-    scope.commit(proof, changes).await?;
-    // A restore of an older backup looks for this, so that the key stays destroyed.
-    scope.did("destroyed");
-    scope.destroy_material(proof, |_| true).await;
-    Ok(Maintenance::Destroyed)
+    Ok(changes)
 }
 
 fn is_doomed(version: &KeyVersion, now: Timestamp) -> bool {

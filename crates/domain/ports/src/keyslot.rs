@@ -1,8 +1,8 @@
 use std::collections::BTreeMap;
 
-use claviger_types::SecretKey;
+use claviger_types::{ProviderName, SecretKey};
 
-use crate::Random;
+use crate::{ProviderError, Random};
 
 /// One way to lock the root key away: a passphrase, a key file, a key in a device. A value holds what opens its slots
 /// (the secret itself, a session with the device).
@@ -37,6 +37,25 @@ pub trait KeyslotKind: Send + Sync {
     fn open(&self, body: &SlotBody, binding: &[u8]) -> Result<SecretKey, KeyslotError>;
 }
 
+/// A device whose keys lock keyslots: each slot has a key there, of its own or one that was named.
+pub trait KeyslotDevice: Send + Sync {
+    /// The provider that it is configured as.
+    fn name(&self) -> &ProviderName;
+
+    /// What opens the slots of this device. New ones are locked with the key that `key` names, as devices of this kind name
+    /// keys, or else with one that is made for the slot. A slot that is locked anew keeps its key. The device is not asked
+    /// before a slot is locked or opened, and may be away until then.
+    ///
+    /// # Errors
+    /// If `key` can't be the name of a key there.
+    fn keyslots(&self, key: Option<&str>) -> Result<Box<dyn KeyslotKind>, InvalidLocator>;
+}
+
+/// Why text does not name a key of a device.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct InvalidLocator(pub String);
+
 /// What a keyslot stores: public parameters that people may read, and the wrapped root key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SlotBody {
@@ -44,6 +63,12 @@ pub struct SlotBody {
     pub parameters: BTreeMap<Box<str>, Box<str>>,
     /// The wrapped root key, at most 8192 bytes.
     pub wrapped: Box<[u8]>,
+}
+
+impl SlotBody {
+    /// The parameter of every kind whose key is in a device: the id that the key has there. It stays there when the slot is
+    /// removed.
+    pub const KEY_ID: &str = "key-id";
 }
 
 /// Why a slot was not locked or opened.
@@ -61,4 +86,15 @@ pub enum KeyslotError {
     /// Another secret or device locked this slot.
     #[error("another secret opens this keyslot")]
     WrongSecret,
+}
+
+/// Whatever a device does not do, its keyslots can't be used now: only the kind knows what tells that it is another device,
+/// or that a slot was altered.
+impl From<ProviderError> for KeyslotError {
+    fn from(error: ProviderError) -> Self {
+        match error {
+            ProviderError::Unavailable(reason) => Self::Unavailable(reason),
+            other => Self::Unavailable(other.to_string()),
+        }
+    }
 }

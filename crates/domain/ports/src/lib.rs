@@ -9,6 +9,7 @@ mod backups;
 mod header;
 mod keyslot;
 mod log;
+mod object;
 mod pki;
 mod provider;
 mod store;
@@ -17,8 +18,9 @@ pub use ambient::{Clock, Random};
 pub use audit_reader::{AuditReadError, AuditReader};
 pub use backups::{BackupError, Backups, MadeBackup};
 pub use header::{HeaderStore, HeaderStoreError};
-pub use keyslot::{KeyslotError, KeyslotKind, SlotBody};
+pub use keyslot::{InvalidLocator, KeyslotDevice, KeyslotError, KeyslotKind, SlotBody};
 pub use log::{AuditLog, LogError};
+pub use object::{ObjectFilter, ObjectReads};
 pub use pki::PkiReads;
 pub use provider::{
     Agree, AsymmetricDecrypt, Capability, Encrypt, Handle, LiveKey, Mac, NewKey, Provider, ProviderError,

@@ -3,13 +3,13 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use claviger_types::{
     AccountId, AliasName, AuthorityId, Certificate, CertificateAuthority, CertificateSerial, Credential,
-    CredentialId, Grant, GrantId, IdentityPolicy, ImportJob, ImportJobId, ImportJobName, Key, KeyId,
-    KeyIntent, KeyName, KeyRing, KeyRingName, KeyTag, KeyVersion, PolicyName, Principal, PrincipalId,
-    PrincipalName, Project, ProviderId, ProviderIdentity, RequestId, Revocation, RevocationList, RingKeyName,
-    RootKeyGeneration, Sealed, Timestamp, TokenHash, VersionNumber,
+    CredentialId, Grant, GrantId, IdentityPolicy, ImportJob, ImportJobId, ImportJobName, Key, KeyAlgorithm,
+    KeyId, KeyIntent, KeyName, KeyRing, KeyRingName, KeyTag, KeyVersion, ManagedObject, ObjectId, PolicyName,
+    Principal, PrincipalId, PrincipalName, Project, ProviderId, ProviderIdentity, RequestId, Revocation,
+    RevocationList, RingKeyName, RootKeyGeneration, Sealed, Timestamp, TokenHash, VersionNumber,
 };
 
-use crate::PkiReads;
+use crate::{ObjectReads, PkiReads};
 
 /// What remembers. Reads see every change that was acknowledged before they began.
 ///
@@ -21,6 +21,7 @@ pub trait Store:
     + ProviderReads
     + GrantReads
     + PrincipalReads
+    + ObjectReads
     + OutcomeReads
     + PkiReads
     + SealedReads
@@ -155,6 +156,10 @@ pub enum Change {
         /// How many are from now on.
         to: u64,
     },
+    /// A managed object, new or changed; `Conflict` if somebody else changed it meanwhile.
+    PutObject(ManagedObject),
+    /// A version that is for every algorithm is for this one from now on; `Conflict` if it is for one already.
+    RestrictVersion(KeyId, VersionNumber, KeyAlgorithm),
     /// Outcomes whose audit records are durable.
     ForgetOutcomes(Vec<RequestId>),
 }
@@ -164,7 +169,11 @@ impl Change {
     pub const fn is_bookkeeping(&self) -> bool {
         matches!(
             self,
-            Self::ForgetOutcomes(_) | Self::IntendKey(_) | Self::SettleKey(_) | Self::ReserveMessages { .. }
+            Self::ForgetOutcomes(_)
+                | Self::IntendKey(_)
+                | Self::SettleKey(_)
+                | Self::ReserveMessages { .. }
+                | Self::RestrictVersion(..)
         )
     }
 }
@@ -178,6 +187,8 @@ pub enum SealedPlace {
     ImportJobKey(ImportJobId),
     /// The secret of a credential.
     CredentialSecret(CredentialId),
+    /// The value of a managed object.
+    ObjectValue(ObjectId),
     /// A secret of the installation.
     Installation(Box<str>),
 }

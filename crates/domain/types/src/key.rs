@@ -2,8 +2,8 @@ use std::{collections::BTreeMap, fmt, str::FromStr, sync::Arc, time::Duration};
 
 use crate::{
     AccountId, Days, ImportJobName, InvalidId, KeyAlgorithm, KeyId, KeyPlace, KeyRingName, KeySpec, KeyTag,
-    KeyUsage, ProtectionLevel, ProviderId, RequestId, Sealed, Timestamp, VersionNumber, WrappingAlgorithm,
-    WrappingKeySpec,
+    KeyUsage, ObjectState, ProtectionLevel, ProviderId, RequestId, Sealed, Timestamp, VersionNumber,
+    WrappingAlgorithm, WrappingKeySpec,
 };
 
 /// A tenant: what clients of AWS call an account.
@@ -269,6 +269,20 @@ impl VersionState {
     /// Whether it may decrypt or verify what exists.
     pub const fn may_process(self) -> bool {
         matches!(self, Self::Active | Self::Deactivated)
+    }
+
+    /// What it becomes when the managed object that is a view of its key becomes `object`; `None` if it stays. A version that is disabled,
+    /// or about to be destroyed, is stricter than a deactivated one, which may still decrypt.
+    pub const fn following(self, object: ObjectState) -> Option<Self> {
+        match (object, self) {
+            (ObjectState::Active, Self::PreActive) => Some(Self::Active),
+            (ObjectState::Deactivated, Self::PreActive | Self::Active) => Some(Self::Deactivated),
+            (
+                ObjectState::Compromised,
+                Self::PreActive | Self::Active | Self::Deactivated | Self::Disabled,
+            ) => Some(Self::Compromised),
+            _ => None,
+        }
     }
 }
 

@@ -10,6 +10,7 @@ mod grant;
 mod id;
 mod key;
 mod name;
+mod object;
 mod pki;
 mod principal;
 mod provider;
@@ -34,6 +35,7 @@ pub use key::{
     Revision, Rotation, RotationKind, Tags, VersionImport, VersionState, VersionTemplate,
 };
 pub use name::{AliasName, BackupName, InvalidName, KeyName};
+pub use object::{ManagedObject, ObjectDates, ObjectId, ObjectKind, ObjectRevocation, ObjectState};
 pub use pki::{
     AuthorityName, Certificate, CertificateAuthority, CertificateProfile, CertificateSerial, Issuer,
     IssuerId, Revocation, RevocationList, RevocationReason,

@@ -121,6 +121,11 @@ impl SecretKey {
     pub fn expose(&self) -> &[u8; 32] {
         self.0.deref()
     }
+
+    /// A second copy, as carefully kept as the first.
+    pub fn duplicate(&self) -> Self {
+        Self(self.0.clone())
+    }
 }
 
 #[cfg(test)]

@@ -150,6 +150,11 @@ impl KeySpec {
         self.symmetric_len().is_some()
     }
 
+    /// Whether it is a key of AES.
+    pub const fn is_aes(self) -> bool {
+        matches!(self, Self::Aes128 | Self::Aes256)
+    }
+
     /// Length in bytes of a symmetric key.
     pub const fn symmetric_len(self) -> Option<usize> {
         match self {

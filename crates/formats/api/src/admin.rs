@@ -38,14 +38,29 @@ pub struct SlotSecret {
     pub secret: Secret,
 }
 
-/// Lets another secret open the root key.
+/// A device that opens a keyslot.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SlotDevice {
+    /// The name that its provider is configured under.
+    pub provider: String,
+    /// The key in it: for a PKCS#11 token, a PKCS#11 URI with `object` or `id`. Without, one is made for the slot.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+}
+
+/// Lets another secret or device open the root key. Exactly one of the two is given.
 #[derive(Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AddKeyslot {
     /// What its owner calls it: 1 to 64 characters.
     pub label: String,
-    /// What will open it.
-    pub opener: SlotSecret,
+    /// The secret that will open it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opener: Option<SlotSecret>,
+    /// The device that will open it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<SlotDevice>,
 }
 
 /// A keyslot that was removed.
@@ -59,9 +74,9 @@ pub struct KeyslotRemoved {
 #[derive(Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RotateRootKey {
-    /// What opens the slots that are kept.
+    /// What opens the slots that are kept. Those of devices that the service is configured with open without.
     pub keep: Vec<SlotSecret>,
-    /// Ids of the slots that are not kept. Each slot must be opened by one of `keep` or be named here.
+    /// Ids of the slots that are not kept. Each slot must be opened by one of `keep` or a device, or be named here.
     #[serde(default)]
     pub drop: Vec<String>,
 }

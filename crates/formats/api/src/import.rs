@@ -47,12 +47,16 @@ pub struct MaterialVersion {
     pub version: u32,
 }
 
-/// Takes over the keys of a go-kms key store, all or none.
+/// Takes over the keys of a go-kms key store, all or none. Exactly one of `passphrase` and `master_key` is given.
 #[derive(Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ImportGoKms {
     /// The passphrase of the store.
-    pub passphrase: Secret,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub passphrase: Option<Secret>,
+    /// The master key of a store that has it in a device: 32 bytes, as the device decrypts `hsm.master`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub master_key: Option<Secret>,
     /// Every file of its directory.
     pub files: Vec<KeyStoreFile>,
 }

@@ -89,20 +89,20 @@ pub(crate) fn must_equal(der: &[u8], canonical: &[u8]) -> Result<Vec<u8>, Crypto
     if der == canonical { Ok(der.to_vec()) } else { Err(CryptoError::Malformed) }
 }
 
-const INTEGER: u8 = 0x02;
-const BIT_STRING: u8 = 0x03;
+pub(crate) const INTEGER: u8 = 0x02;
+pub(crate) const BIT_STRING: u8 = 0x03;
 const OCTET_STRING: u8 = 0x04;
-const OBJECT_IDENTIFIER: u8 = 0x06;
-const SEQUENCE: u8 = 0x30;
+pub(crate) const OBJECT_IDENTIFIER: u8 = 0x06;
+pub(crate) const SEQUENCE: u8 = 0x30;
 /// `[0] IMPLICIT SET`
 const ATTRIBUTES: u8 = 0xa0;
 /// `[1] IMPLICIT BIT STRING`
 const PUBLIC_KEY: u8 = 0x81;
 
 /// rsaEncryption, 1.2.840.113549.1.1.1
-const RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
+pub(crate) const RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
 /// id-ecPublicKey, 1.2.840.10045.2.1
-const EC: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01];
+pub(crate) const EC: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01];
 /// 1.2.840.10045.3.1.7
 const P256: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07];
 /// 1.3.132.0.34
@@ -143,9 +143,19 @@ fn algorithm(identifier: &[u8]) -> Result<Algorithm, CryptoError> {
 }
 
 fn curve_of(oid: &[u8]) -> Option<Curve> {
-    [(P256, Curve::P256), (P384, Curve::P384), (P521, Curve::P521), (SECP256K1, Curve::Secp256k1)]
+    [Curve::P256, Curve::P384, Curve::P521, Curve::Secp256k1]
         .into_iter()
-        .find_map(|(known, curve)| (oid == known).then_some(curve))
+        .find(|curve| oid == curve_oid(*curve))
+}
+
+/// What names a curve.
+pub(crate) const fn curve_oid(curve: Curve) -> &'static [u8] {
+    match curve {
+        Curve::P256 => P256,
+        Curve::P384 => P384,
+        Curve::P521 => P521,
+        Curve::Secp256k1 => SECP256K1,
+    }
 }
 
 struct Reader<'a>(&'a [u8]);

@@ -13,4 +13,4 @@ mod tests;
 
 pub use ciphertext::{Ciphertext, HEADER_LEN};
 pub use key_file::{KeyFile, KeyFileError};
-pub use master_key::MasterKey;
+pub use master_key::{MasterKey, WrappedMasterKey};

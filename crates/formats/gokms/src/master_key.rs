@@ -6,6 +6,27 @@ use crate::HEADER_LEN;
 /// RFC 8018 PBKDF2 with HMAC-SHA-1, as go-kms calls it: without a salt.
 const ITERATIONS: u32 = 4096;
 
+/// The master key of a key store that has it in a PKCS#11 device: encrypted with `CKM_AES_CBC_PAD` under an AES key there,
+/// which go-kms knows by its `CKA_LABEL`. Nothing of it is authenticated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WrappedMasterKey {
+    /// The initialization vector.
+    pub iv: [u8; 16],
+    /// 32 bytes and a whole block of padding.
+    pub ciphertext: [u8; SecretKey::LEN + 16],
+}
+
+impl WrappedMasterKey {
+    /// The file of the key store that holds it.
+    pub const FILE: &str = "hsm.master";
+
+    /// The content of that file; `None` if it has another length.
+    pub fn parse(content: &[u8]) -> Option<Self> {
+        let (iv, ciphertext) = content.split_first_chunk()?;
+        Some(Self { iv: *iv, ciphertext: ciphertext.try_into().ok()? })
+    }
+}
+
 /// The key under which a key store encrypts its key files and the headers of its ciphertexts.
 pub struct MasterKey {
     key: SecretKey,

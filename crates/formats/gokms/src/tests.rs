@@ -92,6 +92,17 @@ fn what_is_no_key_file_is_refused() {
 }
 
 #[test]
+fn a_wrapped_master_key_has_one_length() {
+    let content: Vec<u8> = (0..64).collect();
+    let wrapped = WrappedMasterKey::parse(&content).unwrap();
+    assert_eq!([&wrapped.iv[..], &wrapped.ciphertext].concat(), content);
+    for len in [0, 15, 16, 48, 63] {
+        assert_eq!(WrappedMasterKey::parse(&content[..len]), None);
+    }
+    assert_eq!(WrappedMasterKey::parse(&[content, vec![0]].concat()), None);
+}
+
+#[test]
 fn headers_that_are_not_ours_open_to_nothing() {
     let header =
         |text: &[u8]| -> [u8; HEADER_LEN] { seal(master().key().expose(), text).try_into().unwrap() };

@@ -78,13 +78,13 @@ macro_rules! attributes {
                 }
             }
 
-            fn decode(kind: AttributeKind, value: Value, cx: Cx) -> Result<Self, DecodeError> {
+            pub(crate) fn decode(kind: AttributeKind, value: Value, cx: Cx) -> Result<Self, DecodeError> {
                 match kind {
                     $(AttributeKind::$attribute => Codec::decode(value, cx).map(Self::$attribute),)*
                 }
             }
 
-            fn encode(&self, tag: Tag, cx: Cx) -> Result<Value, EncodeError> {
+            pub(crate) fn encode(&self, tag: Tag, cx: Cx) -> Result<Value, EncodeError> {
                 match self {
                     $(Self::$attribute(value) => value.encode(tag, cx),)*
                     Self::Vendor(attribute) => Ok(attribute.value.to_wire()),

@@ -12,6 +12,7 @@ mod error;
 pub mod message;
 pub mod objects;
 pub mod operations;
+pub mod stored;
 mod tag;
 pub mod ttlv;
 pub mod value;

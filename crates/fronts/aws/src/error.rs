@@ -51,7 +51,7 @@ impl Code {
             Reason::InvalidSignature => Self::client("KMSInvalidSignatureException"),
             Reason::InvalidTag => Self::client("TagException"),
             Reason::KeyDisabled => Self::client("DisabledException"),
-            Reason::KeyState => Self::client("KMSInvalidStateException"),
+            Reason::KeyState | Reason::NotExtractable => Self::client("KMSInvalidStateException"),
             Reason::MalformedPolicy => Self::client("MalformedPolicyDocumentException"),
             Reason::MissingCredential => Self::client("MissingAuthenticationTokenException"),
             Reason::NotFound => Self::client("NotFoundException"),

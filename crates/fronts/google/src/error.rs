@@ -30,7 +30,8 @@ pub(crate) const fn code(reason: Reason) -> Code {
         | Reason::ExpiredImportToken
         | Reason::InvalidKeyUsage
         | Reason::KeyDisabled
-        | Reason::KeyState => Code::FailedPrecondition,
+        | Reason::KeyState
+        | Reason::NotExtractable => Code::FailedPrecondition,
         Reason::IncorrectKey
         | Reason::IncorrectKeyMaterial
         | Reason::InvalidAliasName

@@ -199,8 +199,8 @@ fn provider_endpoints() -> Vec<Endpoint> {
 fn admin_endpoints() -> Vec<Endpoint> {
     endpoints! {
         GET "/keyslots" ListKeyslots "claviger:ManageSeal" "The keyslots." admin::keyslots;
-        POST "/keyslots" AddKeyslot "claviger:ManageSeal" "Lets another secret open the root key." admin::add_keyslot;
-        DELETE "/keyslots/{keyslot}" RemoveKeyslot "claviger:ManageSeal" "Lets a secret open the root key no longer." admin::remove_keyslot;
+        POST "/keyslots" AddKeyslot "claviger:ManageSeal" "Lets another secret or device open the root key." admin::add_keyslot;
+        DELETE "/keyslots/{keyslot}" RemoveKeyslot "claviger:ManageSeal" "Lets a secret or device open the root key no longer." admin::remove_keyslot;
         GET "/root-key" DescribeRootKey "claviger:ManageSeal" "Which root key there is, and how far its rotation has come." admin::root_key;
         POST "/root-key/rotate" RotateRootKey "claviger:ManageSeal" "Makes a new root key and begins to encrypt every stored secret anew." admin::rotate_root_key;
         GET "/audit/records" ReadAudit "claviger:ReadAudit" "Records of the audit log." admin::audit_records;

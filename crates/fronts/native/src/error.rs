@@ -42,7 +42,7 @@ pub(crate) fn with_status(status: StatusCode, error: &Error, request: RequestId)
 fn status(reason: Reason) -> StatusCode {
     match reason {
         Reason::AlreadyExists | Reason::ConcurrentChange | Reason::Quota => StatusCode::CONFLICT,
-        Reason::KeyDisabled | Reason::KeyState => StatusCode::CONFLICT,
+        Reason::KeyDisabled | Reason::KeyState | Reason::NotExtractable => StatusCode::CONFLICT,
         Reason::ClockSkew
         | Reason::ExpiredCredential
         | Reason::MissingCredential

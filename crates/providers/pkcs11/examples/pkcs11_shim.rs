@@ -20,7 +20,8 @@ use cryptoki_sys::{
     CK_ATTRIBUTE_PTR, CK_BBOOL, CK_BYTE_PTR, CK_FLAGS, CK_FUNCTION_LIST, CK_FUNCTION_LIST_PTR,
     CK_FUNCTION_LIST_PTR_PTR, CK_MECHANISM_PTR, CK_NOTIFY, CK_OBJECT_HANDLE, CK_OBJECT_HANDLE_PTR, CK_RV,
     CK_SESSION_HANDLE, CK_SESSION_HANDLE_PTR, CK_SLOT_ID, CK_SLOT_ID_PTR, CK_ULONG, CK_ULONG_PTR,
-    CK_USER_TYPE, CK_UTF8CHAR_PTR, CKR_MECHANISM_INVALID, CKR_OK, CKR_TEMPLATE_INCONSISTENT, Pkcs11,
+    CK_USER_TYPE, CK_UTF8CHAR_PTR, CKM_AES_CBC, CKM_AES_GCM, CKR_MECHANISM_INVALID, CKR_OK,
+    CKR_TEMPLATE_INCONSISTENT, Pkcs11,
 };
 
 /// Gives the table of functions.
@@ -58,6 +59,7 @@ fn shim() -> &'static Shim {
         look_around(&control);
         let ours = CK_FUNCTION_LIST {
             C_CreateObject: Some(create_object),
+            C_EncryptInit: Some(encrypt_init),
             C_FindObjectsInit: Some(find_objects_init),
             C_GenerateKeyPair: Some(generate_key_pair),
             C_GetSlotList: Some(get_slot_list),
@@ -114,6 +116,25 @@ impl Shim {
         fs::remove_file(path).ok()?;
         Some(code.trim().parse().unwrap())
     }
+}
+
+/// There is no GCM as long as there is a file `no-gcm`, and no CBC as long as there is `no-cbc`.
+unsafe extern "C" fn encrypt_init(
+    session: CK_SESSION_HANDLE,
+    mechanism: CK_MECHANISM_PTR,
+    key: CK_OBJECT_HANDLE,
+) -> CK_RV {
+    // SAFETY: the caller gives a mechanism.
+    let missing = match unsafe { (*mechanism).mechanism } {
+        CKM_AES_GCM => "no-gcm",
+        CKM_AES_CBC => "no-cbc",
+        _ => "",
+    };
+    if !missing.is_empty() && shim().control.join(missing).exists() {
+        return CKR_MECHANISM_INVALID;
+    }
+    // SAFETY: passed on as they came.
+    unsafe { shim().theirs.C_EncryptInit.unwrap()(session, mechanism, key) }
 }
 
 /// Counts in `finds`.

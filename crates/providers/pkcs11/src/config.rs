@@ -7,6 +7,7 @@ use std::{
 };
 
 use claviger_types::SecretBytes;
+use tokio::sync::Mutex;
 use zeroize::Zeroizing;
 
 use crate::uri::TokenMatch;
@@ -28,13 +29,14 @@ pub struct Config {
     pub environment: Vec<(OsString, OsString)>,
     /// Files and directories that the module reads, besides system libraries and its own directory: its configuration.
     pub read: Vec<PathBuf>,
-    /// Files and directories that the module writes, makes files in, and connects to sockets in.
+    /// Files and directories that the module writes and makes files in.
     pub write: Vec<PathBuf>,
-    /// Whether the module may use Unix sockets, as modules of smart cards do to reach `pcscd`. They reach what is named in
-    /// `write`; but before Linux has Landlock 9 they reach every socket that our user reaches, our own among them.
-    pub unix_sockets: bool,
-    /// What the module must not reach: our data directory, the directory of our own sockets. Only checked against the
-    /// other paths, because what is not allowed is forbidden.
+    /// Unix sockets, or directories of them, that the module connects to, as modules of smart cards do to reach `pcscd`.
+    /// Without any it can use none at all; but once there is one, before Linux has Landlock 9, it reaches every socket that
+    /// our user reaches, our own among them.
+    pub unix_sockets: Vec<PathBuf>,
+    /// What the module must not reach: our data directory, our own sockets. Only checked against the other paths, because
+    /// what is not allowed is forbidden.
     pub forbidden: Vec<PathBuf>,
     /// How many calls the token gets at once; each has a session of its own, and one more keeps us logged in. Fewer, if
     /// the token says that it has fewer.
@@ -50,6 +52,9 @@ pub struct Config {
     pub first_retry: Duration,
     /// The longest such wait.
     pub longest_retry: Duration,
+    /// Held from the look at the latch to the end of the login: another who logs in meanwhile would take our latch for that
+    /// of a login that failed.
+    pub(crate) login_turn: Mutex<()>,
 }
 
 /// How to log in to the token.
@@ -107,7 +112,7 @@ impl Config {
             environment: Vec::new(),
             read: Vec::new(),
             write: Vec::new(),
-            unix_sockets: false,
+            unix_sockets: Vec::new(),
             forbidden: Vec::new(),
             sessions: NonZeroU16::MIN.saturating_add(3),
             waiting: 256,
@@ -115,13 +120,15 @@ impl Config {
             generation_deadline: Duration::from_secs(60),
             first_retry: Duration::from_millis(500),
             longest_retry: Duration::from_secs(60),
+            login_turn: Mutex::new(()),
         }
     }
 
     /// # Errors
     /// If a path is not absolute, or the module could reach what it must not.
     pub(crate) fn check(&self) -> Result<(), InvalidConfig> {
-        let allowed = self.read.iter().chain(&self.write).map(PathBuf::as_path).chain(self.module.parent());
+        let named = self.read.iter().chain(&self.write).chain(&self.unix_sockets);
+        let allowed = named.map(PathBuf::as_path).chain(self.module.parent());
         let all = [&self.module, &self.pin_latch];
         for path in allowed
             .clone()

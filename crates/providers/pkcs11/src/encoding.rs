@@ -34,18 +34,15 @@ pub(crate) fn kind_of_params(params: &[u8]) -> Option<KeyKind> {
 /// The public key that a token describes; `None` if it does not describe one of this kind.
 pub(crate) fn public_key(kind: KeyKind, parts: &PublicParts) -> Option<PublicKey> {
     let built = match kind {
-        KeyKind::Rsa(_) => rsa_spki(&parts.modulus, &parts.exponent),
-        KeyKind::Ec(curve) => {
-            point_of(&parts.point, point_len(curve)).and_then(|point| ec_spki(curve, point))
-        }
-        KeyKind::Ed25519 => point_of(&parts.point, 32).and_then(ed25519_spki),
+        KeyKind::Rsa(_) => PublicKey::from_rsa_parts(&parts.modulus, &parts.exponent).ok(),
+        KeyKind::Ec(curve) => point_of(&parts.point, point_len(curve))
+            .and_then(|point| PublicKey::from_point(curve, point).ok()),
+        KeyKind::Ed25519 => point_of(&parts.point, 32)
+            .and_then(ed25519_spki)
+            .and_then(|der| PublicKey::from_spki_der(&der).ok()),
         KeyKind::MlDsa(_) => None,
     };
-    [built.as_deref(), Some(parts.info.as_slice())]
-        .into_iter()
-        .flatten()
-        .filter_map(|der| PublicKey::from_spki_der(der).ok())
-        .find(|key| key.kind() == kind)
+    built.into_iter().chain(PublicKey::from_spki_der(&parts.info).ok()).find(|key| key.kind() == kind)
 }
 
 /// The uncompressed point of an elliptic-curve key in a `SubjectPublicKeyInfo`, as `CKM_ECDH1_DERIVE` takes it.
@@ -64,15 +61,6 @@ pub(crate) fn rsa_parts(spki: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
 /// `CKA_EC_POINT` in the form that the specification wants: an OCTET STRING around the point.
 pub(crate) fn wrapped_point(spki: &[u8]) -> Option<Vec<u8>> {
     OctetString::new(point_of_spki(spki)?).ok()?.to_der().ok()
-}
-
-/// An ECDSA signature in DER (RFC 3279 §2.2.3) from r ‖ s.
-pub(crate) fn ecdsa_der(raw: &[u8]) -> Option<Vec<u8>> {
-    if raw.is_empty() || !raw.len().is_multiple_of(2) {
-        return None;
-    }
-    let (r, s) = raw.split_at_checked(raw.len() / 2)?;
-    EcdsaSignature { r: UintRef::new(r).ok()?, s: UintRef::new(s).ok()? }.to_der().ok()
 }
 
 /// `DigestInfo` (RFC 8017 §9.2), which `CKM_RSA_PKCS` pads and signs.
@@ -140,8 +128,6 @@ pub(crate) fn private_parts(kind: KeyKind, pkcs8: &[u8]) -> Option<PrivateParts>
 /// What SoftHSM 2 and others call Ed25519, from before it had an object identifier: `PrintableString "edwards25519"`.
 pub(crate) const ED25519_BY_NAME: &[u8] = b"\x13\x0cedwards25519";
 
-const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
-const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
 const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
 const CURVES: [Curve; 4] = [Curve::P256, Curve::P384, Curve::P521, Curve::Secp256k1];
 
@@ -174,22 +160,9 @@ fn point_of(attribute: &[u8], len: usize) -> Option<&[u8]> {
         .filter(|point| point.len() == len)
 }
 
-fn rsa_spki(modulus: &[u8], exponent: &[u8]) -> Option<Vec<u8>> {
-    let key = RsaPublic { modulus: Uint::new(modulus).ok()?, exponent: Uint::new(exponent).ok()? };
-    spki(RSA, Any::encode_from(&Null).ok()?.into(), &key.to_der().ok()?)
-}
-
-fn ec_spki(curve: Curve, point: &[u8]) -> Option<Vec<u8>> {
-    spki(EC, Any::encode_from(&curve_name(curve)).ok()?.into(), point)
-}
-
 fn ed25519_spki(point: &[u8]) -> Option<Vec<u8>> {
-    spki(ED25519, None, point)
-}
-
-fn spki(oid: ObjectIdentifier, parameters: Option<Any>, key: &[u8]) -> Option<Vec<u8>> {
-    let key = BitString::from_bytes(key).ok()?;
-    Spki { algorithm: Algorithm { oid, parameters }, key }.to_der().ok()
+    let algorithm = Algorithm { oid: ED25519, parameters: None };
+    Spki { algorithm, key: BitString::from_bytes(point).ok()? }.to_der().ok()
 }
 
 #[derive(Sequence)]
@@ -208,12 +181,6 @@ struct Spki {
 struct RsaPublic {
     modulus: Uint,
     exponent: Uint,
-}
-
-#[derive(Sequence)]
-struct EcdsaSignature<'a> {
-    r: UintRef<'a>,
-    s: UintRef<'a>,
 }
 
 #[derive(Sequence)]

@@ -19,9 +19,12 @@ mod decryption;
 mod encoding;
 mod encryption;
 mod handle;
+mod keyslot;
 mod latch;
 mod login;
 mod mac;
+mod once;
+mod opening;
 mod process;
 mod provider;
 mod raw;
@@ -33,9 +36,14 @@ mod wire;
 pub mod worker;
 
 pub use config::{Config, InvalidConfig, Pin, WorkerCommand};
+pub use keyslot::Pkcs11Keyslots;
+pub use once::decrypt_cbc_pad;
 pub use provider::Pkcs11Provider;
 pub use uri::{InvalidUri, ObjectMatch, Pkcs11Uri, TokenMatch, UriClass};
 pub use wire::survives_round_trip;
 
 /// `CKA_LABEL` of the keys that we make.
-const LABEL: &[u8] = b"claviger";
+const LABEL: &str = "claviger";
+
+/// That of the keys of keyslots, which are nobody's but the header's: they are never taken for what a crash has left.
+const KEYSLOT_LABEL: &str = "claviger keyslot";

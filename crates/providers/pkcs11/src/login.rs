@@ -76,6 +76,14 @@ pub(crate) fn latched(config: &Config) -> Refusal {
     ))
 }
 
+/// A login whose end nobody saw may have been refused.
+pub(crate) fn unseen(config: &Config, reason: &str) -> Refusal {
+    match config.pin {
+        Pin::File(_) | Pin::Given(_) => latched(config),
+        Pin::None | Pin::ProtectedPath => Refusal::Passing(reason.to_owned()),
+    }
+}
+
 fn refused(config: &Config, text: &str) -> Refusal {
     match config.pin {
         Pin::File(_) | Pin::Given(_) => Refusal::Final(format!(

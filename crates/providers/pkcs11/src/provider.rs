@@ -9,7 +9,7 @@ use claviger_types::{KeySpec, KeyTag, KeyUsage, MacAlgorithm, ProtectionLevel, P
 use tokio::sync::{Semaphore, watch};
 
 use crate::{
-    adoption,
+    LABEL, adoption,
     agreement::AgreementKey,
     calls::{Desk, Weight},
     config::{Config, InvalidConfig},
@@ -50,10 +50,14 @@ impl Pkcs11Provider {
     ///
     /// # Errors
     /// If the configuration can't be used.
-    pub fn start(name: ProviderName, config: Config, random: Arc<dyn Random>) -> Result<Self, InvalidConfig> {
+    pub fn start(
+        name: ProviderName,
+        config: impl Into<Arc<Config>>,
+        random: Arc<dyn Random>,
+    ) -> Result<Self, InvalidConfig> {
+        let config = config.into();
         config.check()?;
         let runtime = tokio::runtime::Handle::try_current().map_err(|_| InvalidConfig::NoRuntime)?;
-        let config = Arc::new(config);
         let initial = Status { state: ProviderState::Probing(None), capabilities: Arc::default() };
         let (told, status) = watch::channel(initial);
         let (desk, arrivals) = Desk::new(config.waiting, config.deadline, config.generation_deadline);
@@ -127,7 +131,7 @@ impl Provider for Pkcs11Provider {
     async fn generate(&self, spec: KeySpec, usage: KeyUsage, tag: KeyTag) -> Result<NewKey, ProviderError> {
         self.check(spec, usage, Capability::Generate)?;
         let id = tag.as_bytes().to_vec();
-        let key = NewKeySpec { spec, usage, id: id.clone() };
+        let key = NewKeySpec { spec, usage, id: id.clone(), label: LABEL.to_owned() };
         let Answer::Made { public } = self.token.call(Request::Generate { key }, Weight::Heavy).await? else {
             return Err(nonsense());
         };
@@ -158,7 +162,7 @@ impl Provider for Pkcs11Provider {
             Some(kind) => self.token.compute(move || written_anew(kind, &material)).await?,
         };
         let id = tag.as_bytes().to_vec();
-        let key = NewKeySpec { spec, usage, id: id.clone() };
+        let key = NewKeySpec { spec, usage, id: id.clone(), label: LABEL.to_owned() };
         match self.token.call(Request::Import { key, material }, Weight::Heavy).await? {
             Answer::Made { .. } => new_key(spec, usage, id, public),
             _ => Err(nonsense()),
@@ -184,7 +188,7 @@ impl Provider for Pkcs11Provider {
 
     /// `CKA_ID` in hexadecimal digits.
     fn device_id(&self, handle: &Handle) -> Option<String> {
-        KeyPlace::decode(handle).ok().map(|place| hex(&place.id))
+        KeyPlace::decode(handle).ok().map(|place| hex::encode(&place.id))
     }
 
     async fn tagged(&self) -> Result<Vec<TaggedKey>, ProviderError> {
@@ -193,7 +197,7 @@ impl Provider for Pkcs11Provider {
         };
         let tagged = ids.into_iter().filter_map(|id| {
             let tag = KeyTag::new(id.as_slice().try_into().ok()?);
-            let device_id = hex(&id);
+            let device_id = hex::encode(&id);
             let handle = KeyPlace { kind: None, id, public: Vec::new() }.encode()?;
             Some(TaggedKey { tag, device_id, handle })
         });
@@ -341,7 +345,7 @@ pub(crate) fn nonsense() -> ProviderError {
     ProviderError::Internal("the worker gave an answer of another kind".to_owned())
 }
 
-fn reported(failure: Failure) -> ProviderError {
+pub(crate) fn reported(failure: Failure) -> ProviderError {
     match failure {
         Failure::Rejected {} => ProviderError::Rejected,
         Failure::Unsupported { text } => {
@@ -383,8 +387,4 @@ fn written_anew(
 
 const fn class(spec: KeySpec) -> Class {
     if spec.is_symmetric() { Class::Secret {} } else { Class::Private {} }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use claviger_crypto::SignatureScheme;
+use claviger_crypto::{SignatureScheme, ecdsa_signature_der};
 use claviger_types::SigningAlgorithm;
 
 use crate::{encoding, wire::SignMechanism};
@@ -62,7 +62,7 @@ pub(crate) fn input(scheme: SignatureScheme, form: Form, bytes: &[u8]) -> Option
 /// A signature in the form of the port; `None` if it is none.
 pub(crate) fn output(scheme: SignatureScheme, made: &[u8]) -> Option<Vec<u8>> {
     match scheme {
-        SignatureScheme::Ecdsa(_) => encoding::ecdsa_der(made),
+        SignatureScheme::Ecdsa(_) => ecdsa_signature_der(made),
         _ => Some(made.to_vec()),
     }
 }

@@ -1,8 +1,6 @@
 //! The task that keeps a worker running and gives it the calls.
 
 use std::{
-    os::unix::ffi::OsStrExt,
-    path::PathBuf,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -13,11 +11,12 @@ use tokio::sync::{mpsc, watch};
 use crate::{
     backoff::Backoff,
     calls::{Call, Waiting},
-    config::{Config, Pin},
+    config::Config,
     connection::{Connection, Event, Lost},
     latch,
     login::{self, Refusal},
-    wire::{Answer, Capabilities, Confinement, Failure, Open, Request, TokenState},
+    opening::{self, Ready},
+    wire::{Answer, Capabilities, Failure, Request, TokenState},
 };
 
 /// What everybody may know of the token.
@@ -63,12 +62,6 @@ struct Supervisor {
     backoff: Backoff,
     /// Which token the capabilities are of.
     known: Option<String>,
-}
-
-/// A token that is open, and logged in to.
-struct Ready {
-    connection: Connection,
-    token: TokenState,
 }
 
 /// The module answers so many calls in a row with errors that say nothing, and it is loaded anew.
@@ -264,7 +257,9 @@ impl Supervisor {
         call: Call,
     ) -> Result<Result<(), Refusal>, Stopped> {
         self.send_once_more(call);
-        let request = match login::prepare(&self.config, token).await {
+        let config = Arc::clone(&self.config);
+        let _turn = config.login_turn.lock().await;
+        let request = match login::prepare(&config, token).await {
             Ok(Some(request)) => request,
             Ok(None) => {
                 let reason = "the token wants a login, and none is configured".to_owned();
@@ -272,15 +267,15 @@ impl Supervisor {
             }
             Err(refusal) => return Ok(Err(refusal)),
         };
-        let asked = connection.send(&request, self.config.deadline);
+        let asked = connection.send(&request, config.deadline);
         loop {
             match self.next(connection).await? {
                 Event::Nothing => {}
                 Event::Own(number, answer) if number == asked => {
-                    return Ok(login::conclude(&self.config, answer).await);
+                    return Ok(login::conclude(&config, answer).await);
                 }
-                Event::Own(..) => return Ok(Err(unseen(&self.config, Lost::Nonsense.describe()))),
-                Event::Lost(lost) => return Ok(Err(unseen(&self.config, lost.describe()))),
+                Event::Own(..) => return Ok(Err(login::unseen(&config, Lost::Nonsense.describe()))),
+                Event::Lost(lost) => return Ok(Err(login::unseen(&config, lost.describe()))),
                 Event::Answered(call, Answer::Failed { failure: Failure::NotLoggedIn {} })
                     if !call.retried =>
                 {
@@ -297,68 +292,21 @@ impl Supervisor {
     }
 }
 
-/// Starts a worker up to the point where it takes calls. `known` is the identity of a token whose capabilities are known.
+/// Starts a worker up to the point where it takes calls, and finds out what the token can do. `known` is the identity of a
+/// token of which that is known.
 async fn open(
     name: String,
     config: Arc<Config>,
     known: Option<String>,
 ) -> Result<(Ready, Option<Capabilities>), Refusal> {
-    if matches!(config.pin, Pin::File(_) | Pin::Given(_)) && latch::is_set(&config.pin_latch) {
-        return Err(login::latched(&config));
+    let mut ready = opening::open(&name, &config).await?;
+    if known.as_ref() == Some(&ready.token.identity) {
+        return Ok((ready, None));
     }
-    let mut connection = Connection::start(&name, &config)
-        .map_err(|error| Refusal::Passing(format!("the worker can't be started: {error}")))?;
-    let lost = |lost: Lost| Refusal::Passing(lost.describe().to_owned());
-    let opening = connection.ask(&open_request(&config), config.deadline).await;
-    let token = match opening.map_err(lost)? {
-        Answer::Opened { token } => token,
-        other => return Err(refusal("the token can't be opened", other)),
-    };
-    report_confinement(&name, token.confinement);
-    if let Some(request) = login::prepare(&config, &token).await? {
-        match connection.ask(&request, config.deadline).await {
-            Ok(answer) => login::conclude(&config, answer).await?,
-            Err(lost) => return Err(unseen(&config, lost.describe())),
-        }
-    }
-    if known.as_ref() == Some(&token.identity) {
-        return Ok((Ready { connection, token }, None));
-    }
-    match connection.ask(&Request::Probe {}, config.generation_deadline).await.map_err(lost)? {
-        Answer::Probed { capabilities } => Ok((Ready { connection, token }, Some(capabilities))),
-        other => Err(refusal("it can't be found out what the token can do", other)),
-    }
-}
-
-fn open_request(config: &Config) -> Request {
-    let bytes = |paths: &[PathBuf]| paths.iter().map(|path| path.as_os_str().as_bytes().to_vec()).collect();
-    Request::Open {
-        open: Open {
-            module: config.module.as_os_str().as_bytes().to_vec(),
-            token: config.token.clone(),
-            sessions: config.sessions.get(),
-            read: bytes(&config.read),
-            write: bytes(&config.write),
-            unix_sockets: config.unix_sockets,
-        },
-    }
-}
-
-fn refusal(what: &str, answer: Answer) -> Refusal {
-    Refusal::Passing(match answer {
-        Answer::Failed { failure: Failure::Gone { text } | Failure::Broken { text } } => {
-            format!("{what}: {text}")
-        }
-        Answer::Failed { failure } => format!("{what}: {failure:?}"),
-        _ => Lost::Nonsense.describe().to_owned(),
-    })
-}
-
-/// A login whose end nobody saw may have been refused.
-fn unseen(config: &Config, reason: &str) -> Refusal {
-    match config.pin {
-        Pin::File(_) | Pin::Given(_) => login::latched(config),
-        Pin::None | Pin::ProtectedPath => Refusal::Passing(reason.to_owned()),
+    let probing = ready.connection.ask(&Request::Probe {}, config.generation_deadline).await;
+    match probing.map_err(|lost| Refusal::Passing(lost.describe().to_owned()))? {
+        Answer::Probed { capabilities } => Ok((ready, Some(capabilities))),
+        other => Err(opening::refusal("it can't be found out what the token can do", other)),
     }
 }
 
@@ -369,19 +317,6 @@ fn give_up(connection: &mut Connection, reason: &str) {
     }
     for call in others {
         call.answer(Err(ProviderError::Unavailable(reason.to_owned())));
-    }
-}
-
-fn report_confinement(provider: &str, confinement: Confinement) {
-    match confinement {
-        Confinement::Full {} => tracing::debug!(provider, "the PKCS#11 module is confined by Landlock"),
-        Confinement::Partial {} => {
-            tracing::info!(provider, "the PKCS#11 module is confined as far as this kernel's Landlock goes")
-        }
-        Confinement::None {} => tracing::warn!(
-            provider,
-            "the PKCS#11 module is not confined: this kernel has no Landlock, and it reaches all that we reach"
-        ),
     }
 }
 

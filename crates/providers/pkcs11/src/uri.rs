@@ -125,6 +125,24 @@ impl Pkcs11Uri {
     }
 }
 
+/// The URI of a token that is known by its label and its serial number.
+pub(crate) fn of_token(label: &str, serial: &str) -> String {
+    format!("pkcs11:token={};serial={}", encode(label), encode(serial))
+}
+
+/// Everything is percent-encoded but what never needs it.
+fn encode(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'-' | b'.' | b'_' | b'~' => out.push(char::from(byte)),
+            _ if byte.is_ascii_alphanumeric() => out.push(char::from(byte)),
+            _ => out.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    out
+}
+
 /// The scheme's case does not matter (RFC 3986 §3.1).
 fn strip_scheme(text: &str) -> Option<&str> {
     let (scheme, rest) = text.split_once(':')?;

@@ -88,6 +88,8 @@ message! {
         10 => Encrypt { id: Vec<u8>, cipher: Cipher, text: SecretBytes },
         11 => Decrypt { id: Vec<u8>, cipher: Cipher, text: SecretBytes },
         12 => Agree { id: Vec<u8>, point: Vec<u8>, len: u32 },
+        /// With the one secret key that has this `CKA_LABEL`.
+        13 => DecryptNamed { label: String, cipher: Cipher, text: SecretBytes },
     }
 }
 
@@ -114,7 +116,7 @@ message! {
         sessions: u16,
         read: Vec<Vec<u8>>,
         write: Vec<Vec<u8>>,
-        unix_sockets: bool,
+        unix_sockets: Vec<Vec<u8>>,
     }
 }
 
@@ -150,6 +152,7 @@ message! {
         spec: KeySpec,
         usage: KeyUsage,
         id: Vec<u8>,
+        label: String,
     }
 }
 
@@ -194,6 +197,8 @@ message! {
         3 => Oaep { hash: HashAlg },
         /// Without padding.
         4 => Rsa {},
+        /// PKCS #7 padding, taken off by the token.
+        5 => CbcPad { iv: Vec<u8> },
     }
 }
 

@@ -2,8 +2,8 @@ use claviger_ports::{Batch, Change};
 use rusqlite::Connection;
 
 use crate::{
-    certificate, certificate_authority, credential, error::Fault, grant, import_job, key, name, outcome,
-    principal, project, provider, revocation_list, ring, sealed, version,
+    certificate, certificate_authority, credential, error::Fault, grant, import_job, key, name, object,
+    outcome, principal, project, provider, revocation_list, ring, sealed, version,
 };
 
 /// What a change leaves behind in the files of the database.
@@ -36,6 +36,7 @@ fn apply_one(connection: &Connection, change: &Change) -> Result<Residue, Fault>
         Change::ExpireImportJob(id) => return import_job::expire(connection, *id),
         Change::DeleteImportJobs(key) => return import_job::delete_of_key(connection, *key),
         Change::PutSecret(name, secret) => return sealed::put_secret(connection, name, secret),
+        Change::PutObject(object) => return object::put(connection, object),
         Change::Reseal { place, from, to } => return sealed::reseal(connection, place, from, to),
         Change::InsertSecret(name, secret) => sealed::insert_secret(connection, name, secret)?,
         Change::InsertProject(project) => project::insert(connection, project)?,
@@ -69,6 +70,9 @@ fn apply_one(connection: &Connection, change: &Change) -> Result<Residue, Fault>
         Change::SettleKey(tag) => provider::settle(connection, tag)?,
         Change::ReserveMessages { key, version: number, from, to } => {
             version::reserve_messages(connection, *key, *number, *from, *to)?;
+        }
+        Change::RestrictVersion(key, number, algorithm) => {
+            version::restrict(connection, *key, *number, *algorithm)?;
         }
         Change::ForgetOutcomes(ids) => outcome::forget(connection, ids)?,
     }

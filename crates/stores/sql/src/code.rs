@@ -1,6 +1,7 @@
 use claviger_types::{
-    CertificateProfile, KeyAlgorithm, KeyOrigin, KeySpec, KeyState, KeyUsage, ProtectionLevel,
-    RevocationReason, RotationKind, SigningAlgorithm, VersionState, WrappingAlgorithm, WrappingKeySpec,
+    CertificateProfile, KeyAlgorithm, KeyOrigin, KeySpec, KeyState, KeyUsage, ObjectKind, ObjectState,
+    ProtectionLevel, RevocationReason, RotationKind, SigningAlgorithm, VersionState, WrappingAlgorithm,
+    WrappingKeySpec,
 };
 
 /// An enumeration as text in a column. The texts are part of the schema: a change of one needs a migration.
@@ -69,6 +70,24 @@ codes!(VersionState {
     Failed = "failed",
     PendingGeneration = "pending-generation",
     PendingImport = "pending-import",
+    PreActive = "pre-active",
+});
+
+codes!(ObjectKind {
+    Certificate = "certificate",
+    OpaqueObject = "opaque-object",
+    PrivateKey = "private-key",
+    PublicKey = "public-key",
+    SecretData = "secret-data",
+    SymmetricKey = "symmetric-key",
+});
+
+codes!(ObjectState {
+    Active = "active",
+    Compromised = "compromised",
+    Deactivated = "deactivated",
+    Destroyed = "destroyed",
+    DestroyedCompromised = "destroyed-compromised",
     PreActive = "pre-active",
 });
 

@@ -19,6 +19,7 @@ mod grant;
 mod import_job;
 mod key;
 mod name;
+mod object;
 mod outcome;
 mod policy;
 mod principal;

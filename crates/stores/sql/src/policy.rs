@@ -1,4 +1,4 @@
-//! The texts of key policies, each stored once however many keys have it.
+//! The texts of policies of keys and managed objects, each stored once however many have it.
 
 use rusqlite::{Connection, OptionalExtension};
 
@@ -16,11 +16,12 @@ pub(crate) fn intern(connection: &Connection, text: &str) -> Result<i64, Fault> 
     Ok(connection.prepare_cached("INSERT INTO policy (text) VALUES (?1)")?.insert([text])?)
 }
 
-/// Removes a text if no key has it any more.
+/// Removes a text if nothing has it any more.
 pub(crate) fn release(connection: &Connection, id: i64) -> Result<(), Fault> {
     connection
         .prepare_cached(
-            "DELETE FROM policy WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM key WHERE policy = ?1)",
+            "DELETE FROM policy WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM key WHERE policy = ?1)
+             AND NOT EXISTS (SELECT 1 FROM managed_object WHERE policy = ?1)",
         )?
         .execute([id])?;
     Ok(())

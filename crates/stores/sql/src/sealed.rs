@@ -1,10 +1,10 @@
 //! Sealed secrets wherever they are stored, and those of the installation itself.
 
 use claviger_ports::SealedPlace;
-use claviger_types::{CredentialId, ImportJobId, KeyId, RootKeyGeneration, Sealed};
+use claviger_types::{CredentialId, ImportJobId, KeyId, ObjectId, RootKeyGeneration, Sealed};
 use rusqlite::{Connection, OptionalExtension, Row};
 
-use crate::{change::Residue, column, error::Fault, version};
+use crate::{change::Residue, column, error::Fault, object, version};
 
 const SECRET: &str = "secret";
 
@@ -57,6 +57,7 @@ pub(crate) fn reseal(
     };
     let changed = match place {
         SealedPlace::VersionHandle(key, number) => version::reseal(connection, *key, *number, from, to)?,
+        SealedPlace::ObjectValue(id) => object::reseal(connection, *id, from, to)?,
         SealedPlace::ImportJobKey(id) => connection
             .prepare_cached(
                 "UPDATE import_job SET generation = ?4, private_key = ?5
@@ -98,7 +99,7 @@ pub(crate) fn before(
 type Read = fn(&Row<'_>) -> Result<(SealedPlace, Sealed), Fault>;
 
 /// `<` or `>` instead of `<>`: that is what the indexes can be searched for.
-const SOURCES: [(&str, Read); 4] = [
+const SOURCES: [(&str, Read); 5] = [
     (
         "SELECT generation, handle, key, number FROM version
          WHERE generation IS NOT NULL AND (generation < ?1 OR generation > ?1) LIMIT ?2",
@@ -125,6 +126,14 @@ const SOURCES: [(&str, Read); 4] = [
             let id: CredentialId = column::parsed("credential", "id", &row.get::<_, String>(2)?)?;
             let sealed = column::sealed("credential", row.get(0)?, row.get(1)?)?;
             Ok((SealedPlace::CredentialSecret(id), sealed))
+        },
+    ),
+    (
+        "SELECT generation, value, id FROM managed_object
+         WHERE generation IS NOT NULL AND (generation < ?1 OR generation > ?1) LIMIT ?2",
+        |row| {
+            let place = SealedPlace::ObjectValue(ObjectId::from_bytes(row.get(2)?));
+            Ok((place, column::sealed("managed_object", row.get(0)?, row.get(1)?)?))
         },
     ),
     ("SELECT generation, bytes, name FROM secret WHERE generation <> ?1 LIMIT ?2", |row| {

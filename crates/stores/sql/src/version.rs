@@ -1,5 +1,7 @@
 use claviger_ports::StoreError;
-use claviger_types::{KeyId, KeyTag, KeyVersion, Sealed, Timestamp, VersionImport, VersionNumber};
+use claviger_types::{
+    KeyAlgorithm, KeyId, KeyTag, KeyVersion, Sealed, Timestamp, VersionImport, VersionNumber,
+};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::{
@@ -135,6 +137,28 @@ pub(crate) fn reserve_messages(
         0 => Err(Fault::conflict("messages were reserved by somebody else")),
         _ => Ok(()),
     }
+}
+
+/// Lets a version that is for every algorithm be for one only.
+pub(crate) fn restrict(
+    connection: &Connection,
+    key: KeyId,
+    number: VersionNumber,
+    algorithm: KeyAlgorithm,
+) -> Result<(), Fault> {
+    let changed = connection
+        .prepare_cached(
+            "UPDATE version SET algorithm = ?3 WHERE key = ?1 AND number = ?2 AND algorithm IS NULL",
+        )?
+        .execute((key.as_bytes(), number.get(), algorithm.code()))?;
+    if changed == 0 {
+        return Err(Fault::conflict("the version is for one algorithm already"));
+    }
+    // Whoever read the version before must not write the old one back.
+    connection
+        .prepare_cached("UPDATE key SET revision = revision + 1 WHERE id = ?1")?
+        .execute([key.as_bytes()])?;
+    Ok(())
 }
 
 struct VersionRow {

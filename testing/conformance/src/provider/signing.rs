@@ -36,6 +36,19 @@ pub(super) async fn check(subject: &Subject<'_>, key: &TestKey) {
     }
 }
 
+/// One signature for each algorithm and input.
+pub(super) async fn briefly(subject: &Subject<'_>, key: &TestKey) {
+    let spki = key.public.as_deref().unwrap();
+    let (signs, verifies) = (key.live.sign().unwrap(), key.reopened.sign().unwrap());
+    for algorithm in SigningAlgorithm::of(key.spec).iter().copied() {
+        for kind in message_types(algorithm).iter().filter(|kind| !subject.has(Gap::Sign(algorithm, **kind)))
+        {
+            let what = format!("{:?} {algorithm:?} {kind:?}", key.spec);
+            round_trip(&what, signs, verifies, spki, algorithm, *kind, b"message").await;
+        }
+    }
+}
+
 /// What a key that has `algorithm` signs.
 pub(super) fn message_types(algorithm: SigningAlgorithm) -> &'static [MessageType] {
     match algorithm {

@@ -1,6 +1,6 @@
-use claviger_types::{Days, Deletion, KeyId, Timestamp, VersionNumber};
+use claviger_types::{CipherMode, Days, Deletion, KeyId, ObjectId, Timestamp, VersionNumber};
 
-use super::{Fate, History, KeyFate, Reader, VersionFate};
+use super::{Fate, History, KeyFate, ObjectFate, Reader, VersionFate};
 
 const KEY: &str = "11111111-1111-4111-8111-111111111111";
 
@@ -156,6 +156,61 @@ fn revocations_and_what_is_lost_are_told() {
     let lost: Vec<_> = history.lost.iter().map(|(operation, count)| (operation.as_str(), *count)).collect();
     assert_eq!(lost, [("CreateKey", 2), ("RotateRootKey", 1)]);
     assert!(history.seal_changed);
+}
+
+#[test]
+fn objects_whose_use_has_ended_are_found() {
+    const OBJECT: &str = "22222222-2222-4222-8222-222222222222";
+    let object: ObjectId = OBJECT.parse().unwrap();
+    let of = |rest: &str| format!(r#","params":{{"object":"{OBJECT}"{rest}}}"#);
+    let check_object = |lines: &[String], expected: ObjectFate| {
+        let history = read(lines);
+        assert_eq!(history.objects.get(&object).copied().unwrap_or_default(), expected, "{history:?}");
+        assert!(history.keys.is_empty() && history.lost.is_empty(), "{history:?}");
+    };
+    let at = Some(at("2026-01-02T00:00:00Z"));
+    let deactivated = ObjectFate { deactivated: at, ..ObjectFate::default() };
+    let compromised = ObjectFate { compromised: at, ..ObjectFate::default() };
+    let destroyed = ObjectFate { destroyed: at, ..ObjectFate::default() };
+    check_object(&done(1, "RevokeObject", &of(r#","compromised":false"#)), deactivated);
+    check_object(&done(1, "RevokeObject", &of(r#","compromised":true"#)), compromised);
+    check_object(&done(1, "MaintainObject", &format!(r#"{},"did":"deactivated""#, of(""))), deactivated);
+    check_object(
+        &done(1, "MaintainObject", &format!(r#"{},"did":"activated""#, of(""))),
+        ObjectFate::default(),
+    );
+    check_object(&done(1, "DestroyObject", &of("")), destroyed);
+    // Its announcement may be in a part of the log that is not read.
+    check_object(&done(1, "DestroyObject", &of(""))[1..], destroyed);
+    // What ended a revocation is not known: it counts. So does a destruction, if the copy allows it.
+    check_object(&[line("intent", 1, "RevokeObject", &of(r#","compromised":true"#))], compromised);
+    let perhaps = ObjectFate { perhaps_destroyed: at, ..ObjectFate::default() };
+    check_object(&[line("intent", 1, "DestroyObject", &of(""))], perhaps);
+    let refused = [
+        line("intent", 1, "DestroyObject", &of("")),
+        line("outcome", 1, "DestroyObject", &format!(r#"{},"outcome":"KeyState""#, of(""))),
+    ];
+    check_object(&refused, ObjectFate::default());
+}
+
+/// Of a version that was for no certain mode: its first use decided.
+#[test]
+fn the_modes_of_raw_uses_are_found() {
+    let used = |operation: &str, mode: &str, outcome: &str| {
+        format!(
+            r#"{{"time":"2026-01-03T00:00:00Z","phase":"outcome","request":"5","operation":"{operation}",
+                "keys":[{{"key":"{KEY}","version":2}}],"params":{{{mode}}},"outcome":"{outcome}"}}"#
+        )
+    };
+    let (ctr, cbc) = (r#""cipher_mode":"ctr""#, r#""cipher_mode":"cbc""#);
+    let modes = |mode| [(VersionNumber::new(2).unwrap(), mode)].into();
+    let fate = |mode| KeyFate { modes: modes(mode), ..KeyFate::default() };
+    check(&[used("RawEncrypt", ctr, "Ok")], fate(CipherMode::Ctr));
+    check(&[used("RawEncrypt", "", "Ok"), used("RawDecrypt", "", "Ok")], fate(CipherMode::Gcm));
+    check(&[used("RawEncrypt", "", "Ok"), used("RawDecrypt", cbc, "Ok")], fate(CipherMode::Cbc));
+    check(&[used("RawDecrypt", cbc, "Ok"), used("RawEncrypt", "", "Ok")], fate(CipherMode::Cbc));
+    check(&[used("RawEncrypt", ctr, "InvalidKeyUsage")], KeyFate::default());
+    check(&[used("Encrypt", ctr, "Ok")], KeyFate::default());
 }
 
 /// Uses of keys are no changes, however many there are.

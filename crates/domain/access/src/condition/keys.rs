@@ -97,6 +97,8 @@ fact_keys! {
     EncryptionAlgorithm = "kms:EncryptionAlgorithm", Name;
     /// Names of the pairs of the encryption context.
     EncryptionContextKeys = "kms:EncryptionContextKeys", Text, many;
+    /// Whether the key or object that is made may ever leave.
+    Exportable = "claviger:Exportable", Bool;
     /// Whether imported material expires.
     ExpirationModel = "kms:ExpirationModel", Name;
     /// Kind of the constraint of a new grant.

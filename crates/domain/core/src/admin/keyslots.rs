@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
-use claviger_ports::HeaderStore;
+use claviger_ports::{HeaderStore, SlotBody};
 
-use super::{Admin, SlotSecret};
+use super::{Admin, SlotOpener};
 use crate::{
     Authorized, Effect, Error, Gate, Installation, Operation, Params, Result, Scope, actions,
     seal::{self, Header, HeaderChange, Seal, SlotId, SlotInfo, SlotLabel},
@@ -11,15 +11,15 @@ use crate::{
 /// The keyslots, in the order in which they were added.
 pub struct ListKeyslots;
 
-/// Lets another secret open the root key.
+/// Lets another secret or device open the root key.
 pub struct AddKeyslot {
     /// What its owner calls it.
     pub label: SlotLabel,
     /// What will open it.
-    pub secret: SlotSecret,
+    pub opener: SlotOpener,
 }
 
-/// Lets a secret open the root key no longer.
+/// Lets a secret or device open the root key no longer.
 pub struct RemoveKeyslot {
     id: SlotId,
     text: Box<str>,
@@ -35,7 +35,7 @@ impl RemoveKeyslot {
 /// A keyslot that was removed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyslotRemoved {
-    /// What its owner must be told: it says why to rotate the root key.
+    /// What its owner must be told: why to rotate the root key, and what stays in a device.
     pub advice: String,
 }
 
@@ -76,7 +76,7 @@ impl Operation for AddKeyslot {
     }
 
     async fn run(&self, proof: Proof, scope: &Scope<'_>) -> Result<SlotInfo> {
-        let lock = self.secret.lock()?;
+        let lock = scope.core.admin()?.new_lock(&self.opener)?;
         let (label, random, now) = (self.label.clone(), scope.core.random.clone(), scope.now());
         scope
             .change_header(&proof, move |seal, header| {
@@ -107,10 +107,21 @@ impl Operation for RemoveKeyslot {
         scope
             .change_header(&proof, move |seal, header| {
                 let (change, advised) = seal::remove_slot(seal, header, id)?;
-                Ok((change, KeyslotRemoved { advice: advised.to_string() }))
+                let removed = header.slots().iter().find(|slot| slot.id == id);
+                let stays = removed.and_then(key_stays).unwrap_or_default();
+                Ok((change, KeyslotRemoved { advice: format!("{advised}{stays}") }))
             })
             .await
     }
+}
+
+/// Of a slot with a key in a device, that nobody has deleted it: backups may have no other slot that opens.
+fn key_stays(slot: &SlotInfo) -> Option<String> {
+    let (_, key) = slot.parameters().find(|(name, _)| *name == SlotBody::KEY_ID)?;
+    Some(format!(
+        ". Its key {key} stays in the device, because headers in backups open with it: delete it there when no backup \
+         needs it any more, and no other slot uses it"
+    ))
 }
 
 impl Admin {

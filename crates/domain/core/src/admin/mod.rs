@@ -4,18 +4,18 @@ mod audit;
 mod backup;
 mod keyslots;
 mod root_key;
-mod slot_secret;
+mod slot_opener;
 mod status;
 
 use std::sync::{Arc, Mutex};
 
-use claviger_ports::{AuditReader, Backups, HeaderStore};
+use claviger_ports::{AuditReader, Backups, HeaderStore, KeyslotDevice};
 
 pub use audit::{AuditFilter, AuditPage, AuditStart, CheckpointAudit, ReadAudit};
 pub use backup::Backup;
 pub use keyslots::{AddKeyslot, KeyslotRemoved, ListKeyslots, RemoveKeyslot};
 pub use root_key::{DescribeRootKey, RootKeyStatus, RotateRootKey, SealUpkeep};
-pub use slot_secret::SlotSecret;
+pub use slot_opener::{SlotOpener, SlotSecret};
 pub use status::{GetStatus, ProviderStatus, ServiceStatus};
 
 use crate::{Error, Reason, Result, service::Core};
@@ -28,6 +28,8 @@ pub struct Administration {
     pub audit: Arc<dyn AuditReader>,
     /// How backups are made.
     pub backups: Arc<dyn Backups>,
+    /// What opens keyslots without anybody giving a secret.
+    pub devices: Vec<Arc<dyn KeyslotDevice>>,
 }
 
 /// [`Administration`] with its locks and what is known of a rotation under way.
@@ -35,6 +37,7 @@ pub(crate) struct Admin {
     pub(crate) header: Arc<dyn HeaderStore>,
     pub(crate) audit: Arc<dyn AuditReader>,
     pub(crate) backups: Arc<dyn Backups>,
+    devices: Vec<Arc<dyn KeyslotDevice>>,
     /// Held by whatever changes the header, and while a backup is made: its copy of the store must find every root key
     /// that it needs in its copy of the header.
     pub(crate) header_turn: tokio::sync::Mutex<()>,
@@ -45,11 +48,12 @@ pub(crate) struct Admin {
 
 impl From<Administration> for Admin {
     fn from(parts: Administration) -> Self {
-        let Administration { header, audit, backups } = parts;
+        let Administration { header, audit, backups, devices } = parts;
         Self {
             header,
             audit,
             backups,
+            devices,
             header_turn: tokio::sync::Mutex::default(),
             reseal_turn: tokio::sync::Mutex::default(),
             progress: Mutex::default(),

@@ -19,9 +19,9 @@ use crate::{
 
 /// Makes a new root key, which encrypts from now on, and begins to encrypt every stored secret anew, while serving.
 pub struct RotateRootKey {
-    /// What opens the slots that are kept: a slot cannot be opened by the root key.
+    /// What opens the slots that are kept: a slot cannot be opened by the root key. Those of devices open without.
     pub keep: Vec<SlotSecret>,
-    /// The slots that are not kept; each other one must be opened by one of `keep`.
+    /// The slots that are not kept; each other one must be opened by one of `keep` or by a device.
     pub drop: Vec<SlotId>,
 }
 
@@ -79,7 +79,8 @@ impl Operation for RotateRootKey {
     }
 
     async fn run(&self, proof: Proof, scope: &Scope<'_>) -> Result<RootKeyStatus> {
-        let locks = self.keep.iter().map(SlotSecret::lock).collect::<Result<Vec<_>>>()?;
+        let mut locks = self.keep.iter().map(SlotSecret::lock).collect::<Result<Vec<_>>>()?;
+        locks.extend(scope.core.admin()?.device_locks()?);
         let (drop, random, now) = (self.drop.clone(), scope.core.random.clone(), scope.now());
         let header = scope
             .change_header(&proof, move |seal, header| {
@@ -193,6 +194,7 @@ impl Core {
                     self.keys.forget(*key);
                     self.keys.forget_version(*key, *version);
                 }
+                SealedPlace::ObjectValue(id) => self.objects.forget(*id),
                 // The directory keeps opened secrets, and the others are read each time.
                 SealedPlace::CredentialSecret(_)
                 | SealedPlace::ImportJobKey(_)

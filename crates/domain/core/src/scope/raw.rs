@@ -1,8 +1,8 @@
-use claviger_ports::RawCiphertext;
-use claviger_types::{CipherMode, SecretBytes, VersionNumber};
+use claviger_ports::{Change, RawCiphertext};
+use claviger_types::{CipherMode, KeyAlgorithm, SecretBytes, VersionNumber};
 
 use super::{KeyProof, Scope, capability, ciphertext_error};
-use crate::{MayRawDecrypt, MayRawEncrypt, Result};
+use crate::{KeyEntry, MayRawDecrypt, MayRawEncrypt, Result};
 
 /// Raw modes. The version is the caller's choice, because nothing in a ciphertext says it.
 impl Scope<'_> {
@@ -20,6 +20,7 @@ impl Scope<'_> {
         plaintext: &[u8],
     ) -> Result<RawCiphertext> {
         let live = self.live_to_protect(key.target(), Some(version)).await?;
+        self.restrict(key.target(), version, mode).await?;
         Ok(capability(live.raw())?.encrypt(mode, iv, additional_data, plaintext).await?)
     }
 
@@ -37,7 +38,21 @@ impl Scope<'_> {
         ciphertext: &[u8],
     ) -> Result<SecretBytes> {
         let live = self.live_to_process(key.target(), Some(version)).await?;
+        self.restrict(key.target(), version, mode).await?;
         let opened = capability(live.raw())?.decrypt(mode, iv, additional_data, ciphertext).await;
         opened.map_err(ciphertext_error)
+    }
+
+    /// The first use of a version that was made for no certain mode decides which it is for: under one key, counter blocks of
+    /// the caller's choice would lay open the authentication key of GCM, and who may only encrypt could decrypt.
+    async fn restrict(&self, entry: &KeyEntry, version: VersionNumber, mode: CipherMode) -> Result<()> {
+        if entry.version_or_primary(Some(version))?.algorithm.is_some() {
+            return Ok(());
+        }
+        let change = Change::RestrictVersion(entry.id(), version, KeyAlgorithm::Raw(mode));
+        let restricted = self.core.keep_book(change).await;
+        // Also after an error: somebody else may have been first.
+        self.core.keys.forget(entry.id());
+        restricted
     }
 }

@@ -122,7 +122,9 @@ pub enum HeaderError {
     )]
     UnsupportedVersion(u32),
     /// No slot opens with what was offered.
-    #[error("no keyslot opens with this passphrase or key file: check it and try again; nothing was changed")]
+    #[error(
+        "no keyslot opens with this passphrase or key file, or by this device: check it and try again; nothing was changed"
+    )]
     WrongSecret,
 }
 

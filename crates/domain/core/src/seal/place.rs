@@ -14,6 +14,7 @@ pub(super) fn associated_data(place: &SealedPlace, generation: RootKeyGeneration
         }
         SealedPlace::ImportJobKey(job) => start.text("import_job").bytes(job.as_bytes()).text("private_key"),
         SealedPlace::CredentialSecret(id) => start.text("credential").text(id.as_str()).text("secret"),
+        SealedPlace::ObjectValue(id) => start.text("managed_object").bytes(id.as_bytes()).text("value"),
         SealedPlace::Installation(name) => start.text("installation_secret").text(name).text("value"),
     };
     whole.finish()

@@ -112,18 +112,24 @@ fn opener<'a>(
     keep: &[&'a dyn KeyslotKind],
 ) -> Result<&'a dyn KeyslotKind, HeaderError> {
     let binding = header.binding(slot.id, &slot.kind);
+    let mut away = None;
     for lock in keep.iter().filter(|lock| slot.is_of(**lock)) {
         match lock.open(&slot.body, &binding) {
             Ok(opened) if constant_time_eq(opened.expose(), root.key().expose()) => return Ok(*lock),
             Ok(_) => return Err(HeaderError::Tampered),
             Err(KeyslotError::WrongSecret) => {}
+            // Another device may be the one.
+            Err(error @ KeyslotError::Unavailable(_)) => away = Some(error),
             Err(error) => return Err(HeaderError::of_slot(slot.id, error)),
         }
     }
-    Err(HeaderError::SlotNotOpened {
-        slot: slot.id,
-        kind: slot.kind.clone(),
-        label: slot.label.as_str().into(),
+    Err(match away {
+        Some(error) => HeaderError::of_slot(slot.id, error),
+        None => HeaderError::SlotNotOpened {
+            slot: slot.id,
+            kind: slot.kind.clone(),
+            label: slot.label.as_str().into(),
+        },
     })
 }
 

@@ -5,8 +5,8 @@ use claviger_core::{KeyRef, Reason};
 use claviger_crypto::AesGcm;
 use claviger_gokms::MasterKey;
 use claviger_keys::{
-    Decrypt, DecryptGokms, DescribeKey, DisableKey, ImportGoKmsStore, KeyStoreFile, MaintainKey, Maintenance,
-    ReEncryptGokms, RotateKeyOnDemand, ScheduleKeyDeletion, SkippedKey,
+    Decrypt, DecryptGokms, DescribeKey, DisableKey, ImportGoKmsStore, KeyStoreFile, KeyStoreSecret,
+    MaintainKey, Maintenance, ReEncryptGokms, RotateKeyOnDemand, ScheduleKeyDeletion, SkippedKey,
 };
 use claviger_ports::{KeyReads, SealedReads};
 use claviger_testkit::TestService;
@@ -51,7 +51,8 @@ impl GoKms {
     }
 
     fn import(&self, files: Vec<KeyStoreFile>) -> ImportGoKmsStore {
-        ImportGoKmsStore { passphrase: SecretBytes::new(self.passphrase.into()), files }
+        let secret = KeyStoreSecret::Passphrase(SecretBytes::new(self.passphrase.into()));
+        ImportGoKmsStore { secret, files }
     }
 }
 
@@ -77,6 +78,21 @@ async fn the_published_example_is_taken_over_and_decrypts() {
     assert_eq!((answer.imported, answer.skipped), (vec![id], vec![]));
     let opened = t.ok(&t.admin, legacy(&BASE64_STANDARD.decode(VECTOR_CIPHERTEXT).unwrap())).await;
     assert_eq!((opened.plaintext.expose(), opened.key), (VECTOR_PLAINTEXT, id));
+}
+
+#[tokio::test]
+async fn a_store_whose_master_key_is_in_a_device_is_taken_over_with_that_key() {
+    let t = TestService::new().await;
+    let with = |key: &MasterKey| {
+        let wrapped = KeyStoreFile { name: "hsm.master".into(), content: vec![0; 64] };
+        let files = vec![STORE.file(1, "first", true), wrapped];
+        ImportGoKmsStore { secret: KeyStoreSecret::MasterKey(key.key().duplicate()), files }
+    };
+    let another = MasterKey::derive(b"another").unwrap();
+    t.refused(&t.admin, with(&another), Reason::UnwrapFailed).await;
+    let answer = t.ok(&t.admin, with(&MasterKey::derive(PASSPHRASE.as_bytes()).unwrap())).await;
+    assert_eq!(answer.imported, [GoKms::id(1)]);
+    assert_eq!(t.ok(&t.admin, legacy(&STORE.encrypt(7, 1, b"old"))).await.plaintext.expose(), b"old");
 }
 
 #[tokio::test]
@@ -213,8 +229,7 @@ async fn a_key_store_with_a_fault_changes_nothing() {
     let good = || STORE.file(1, "", true);
     let named = |name: &str, file: KeyStoreFile| KeyStoreFile { name: name.into(), ..file };
     let wrong = GoKms { passphrase: "wrong" };
-    check(wrong.import(vec![good(), STORE.file(2, "", true)]), Reason::UnwrapFailed, "passphrase is wrong")
-        .await;
+    check(wrong.import(vec![good(), STORE.file(2, "", true)]), Reason::UnwrapFailed, "key is wrong").await;
     let mut damaged = STORE.file(2, "", true);
     damaged.content[20] ^= 1;
     let name = damaged.name.clone();
@@ -228,7 +243,7 @@ async fn a_key_store_with_a_fault_changes_nothing() {
     let upper = named(&format!("{}.key", GoKms::id(1).to_string().to_uppercase()), good());
     check(STORE.import(vec![good(), upper]), Reason::InvalidRequest, "two files").await;
     let device = named("hsm.master", good());
-    check(STORE.import(vec![good(), device]), Reason::Unsupported, "PKCS#11").await;
+    check(STORE.import(vec![good(), device]), Reason::InvalidRequest, "PKCS#11").await;
     let long = STORE.file(2, &"x".repeat(8193), true);
     check(STORE.import(vec![good(), long]), Reason::InvalidRequest, "8192").await;
     let many = (0..1001)

@@ -74,7 +74,7 @@ fn encode_named(instance: &AttributeInstance, cx: Cx) -> Result<Value, EncodeErr
 }
 
 /// From 2.0 on: the value under its own tag.
-pub(super) fn decode_tagged(item: Item, cx: Cx) -> Result<Attribute, DecodeError> {
+pub(crate) fn decode_tagged(item: Item, cx: Cx) -> Result<Attribute, DecodeError> {
     if item.tag == Tag::ATTRIBUTE {
         return decode_vendor(item.value, cx).map_err(|error| error.within(item.tag));
     }
@@ -91,7 +91,7 @@ fn decode_vendor(value: Value, cx: Cx) -> Result<Attribute, DecodeError> {
     Ok(Attribute::Vendor(VendorAttribute { vendor, name, value: VendorValue::from_wire(value) }))
 }
 
-fn encode_tagged(attribute: &Attribute, cx: Cx) -> Result<Item, EncodeError> {
+pub(crate) fn encode_tagged(attribute: &Attribute, cx: Cx) -> Result<Item, EncodeError> {
     if let Attribute::Vendor(vendor) = attribute {
         let mut out = Writer::new(cx);
         out.put(Tag::VENDOR_IDENTIFICATION, &vendor.vendor)?;

@@ -290,7 +290,7 @@ impl KeyValue {
         Ok(Self::Structure { material, attributes })
     }
 
-    fn encode(&self, cx: Cx) -> Result<Value, EncodeError> {
+    pub(crate) fn encode(&self, cx: Cx) -> Result<Value, EncodeError> {
         match self {
             Self::Wrapped(bytes) => bytes.encode(Tag::KEY_VALUE, cx),
             Self::Structure { material, attributes } => {

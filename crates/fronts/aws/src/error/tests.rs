@@ -40,6 +40,7 @@ fn every_reason_has_its_rendering() {
         MalformedPolicy       400 MalformedPolicyDocumentException
         MissingCredential     400 MissingAuthenticationTokenException
         NotFound              400 NotFoundException
+        NotExtractable        400 KMSInvalidStateException
         Quota                 400 LimitExceededException
         InvalidTag            400 TagException
         Throttled             400 ThrottlingException

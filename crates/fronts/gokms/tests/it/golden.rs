@@ -3,7 +3,7 @@
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use claviger_crypto::{AesGcm, hmac_sha256};
 use claviger_gokms::MasterKey;
-use claviger_keys::{CreateKey, ImportGoKmsStore, KeyStoreFile, ScheduleKeyDeletion};
+use claviger_keys::{CreateKey, ImportGoKmsStore, KeyStoreFile, KeyStoreSecret, ScheduleKeyDeletion};
 use claviger_ports::{Batch, Change, KeyReads, Store};
 use claviger_types::{Days, Key, KeyId, KeySpec, KeyUsage, RequestId, Revision, SecretBytes};
 
@@ -139,7 +139,8 @@ async fn ciphertexts_of_the_original_decrypt() {
     let master = MasterKey::derive(PASSPHRASE).unwrap();
     let sealed = AesGcm::new(master.key().expose()).unwrap().seal(&[1; 12], &[], json.as_bytes()).unwrap();
     let file = KeyStoreFile { name: format!("{ID}.key").into(), content: [vec![1; 12], sealed].concat() };
-    let import = ImportGoKmsStore { passphrase: SecretBytes::new(PASSPHRASE.into()), files: vec![file] };
+    let secret = KeyStoreSecret::Passphrase(SecretBytes::new(PASSPHRASE.into()));
+    let import = ImportGoKmsStore { secret, files: vec![file] };
     server.t.ok(&server.t.admin, import).await;
 
     let listed = server.send(Call::to("listkeys", "{}")).await.body;

@@ -51,6 +51,7 @@ async fn each_reason_has_its_code_and_status() {
         400 INVALID_ARGUMENT InvalidArgument MALFORMED_POLICY
         401 UNAUTHENTICATED Unauthenticated MISSING_CREDENTIAL
         404 NOT_FOUND NotFound NOT_FOUND
+        400 FAILED_PRECONDITION FailedPrecondition NOT_EXTRACTABLE
         429 RESOURCE_EXHAUSTED ResourceExhausted QUOTA
         400 INVALID_ARGUMENT InvalidArgument INVALID_TAG
         429 RESOURCE_EXHAUSTED ResourceExhausted THROTTLED

@@ -44,6 +44,7 @@ fn each_reason_has_its_status_and_kind() {
         400 MalformedPolicy invalid
         401 MissingCredential unauthenticated
         404 NotFound not-found
+        409 NotExtractable invalid-state
         409 Quota limit-exceeded
         400 InvalidTag invalid
         429 Throttled limit-exceeded

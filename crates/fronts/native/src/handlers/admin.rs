@@ -4,7 +4,7 @@ use claviger_core::{
     admin::{
         AddKeyslot, AuditFilter, AuditStart, Backup, CheckpointAudit, DescribeRootKey, GetStatus,
         ListKeyslots, ProviderStatus, ReadAudit, RemoveKeyslot, RootKeyStatus, RotateRootKey, ServiceStatus,
-        SlotSecret,
+        SlotOpener, SlotSecret,
     },
     seal::SlotInfo,
 };
@@ -30,7 +30,14 @@ pub(crate) async fn add_keyslot(
     Json(body): Json<api::AddKeyslot>,
 ) -> Answered<Created<api::Keyslot>> {
     let label = body.label.parse().map_err(Error::from)?;
-    let added = call.run(AddKeyslot { label, secret: slot_secret(body.opener) }).await?;
+    let opener = match (body.opener, body.device) {
+        (Some(secret), None) => SlotOpener::Secret(slot_secret(secret)),
+        (None, Some(device)) => {
+            SlotOpener::Device { provider: names::parse(&device.provider)?, key: device.key.map(Into::into) }
+        }
+        _ => return Err(Error::invalid("Give either opener or device.").into()),
+    };
+    let added = call.run(AddKeyslot { label, opener }).await?;
     Ok(Created(keyslot(&added)))
 }
 

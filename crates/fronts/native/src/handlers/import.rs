@@ -1,7 +1,7 @@
 use claviger_api as api;
 use claviger_core::{Error, Reason};
 use claviger_keys as keys;
-use claviger_types::WrappingKeySpec;
+use claviger_types::{SecretKey, WrappingKeySpec};
 
 use super::Answered;
 use crate::{
@@ -63,10 +63,14 @@ pub(crate) async fn gokms(
 ) -> Answered<Json<api::ImportedKeyStore>> {
     let file =
         |file: api::KeyStoreFile| keys::KeyStoreFile { name: file.name.into(), content: file.content.0 };
-    let operation = keys::ImportGoKmsStore {
-        passphrase: body.passphrase.0.into(),
-        files: body.files.into_iter().map(file).collect(),
+    let secret = match (body.passphrase, body.master_key) {
+        (Some(passphrase), None) => keys::KeyStoreSecret::Passphrase(passphrase.0.into()),
+        (None, Some(key)) => keys::KeyStoreSecret::MasterKey(
+            SecretKey::from_slice(&key.0).ok_or_else(|| Error::invalid("A master key has 32 bytes."))?,
+        ),
+        _ => return Err(Error::invalid("Give either passphrase or master_key.").into()),
     };
+    let operation = keys::ImportGoKmsStore { secret, files: body.files.into_iter().map(file).collect() };
     let store = call.run(operation).await?;
     let skipped =
         |key: &keys::SkippedKey| api::SkippedKey { key: key.key.to_string(), state: key.state.twin() };

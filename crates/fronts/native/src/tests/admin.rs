@@ -34,6 +34,23 @@ async fn keyslots_are_added_and_removed() {
 }
 
 #[tokio::test]
+async fn a_keyslot_is_opened_by_one_thing_that_there_is() {
+    let native = Native::new().await;
+    let check = async |more: Value, expected: &str| {
+        let mut body = json!({ "label": "x" });
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let answer = native.call(Method::POST, "/keyslots", body).await;
+        native.refused(&answer, 400, "InvalidRequest");
+        let detail = answer.body["detail"].as_str().unwrap();
+        assert!(detail.contains(expected), "{detail}");
+    };
+    check(json!({}), "either").await;
+    check(json!({ "opener": opener(SECOND), "device": { "provider": "hsm" } }), "either").await;
+    check(json!({ "device": { "provider": "hsm" } }), "No provider hsm").await;
+    assert_eq!(native.get("/keyslots").await["keyslots"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
 async fn weak_secrets_make_no_keyslot() {
     let native = Native::new().await;
     let answer =

@@ -49,17 +49,6 @@ fn curves_have_names() {
 }
 
 #[test]
-fn ecdsa_signatures_become_der() {
-    let check = |raw: &[u8], expected: Option<&str>| {
-        assert_eq!(ecdsa_der(raw).map(hex::encode).as_deref(), expected, "{raw:?}");
-    };
-    check(&[], None);
-    check(&[1, 2, 3], None);
-    check(&[1, 2], Some("3006020101020102"));
-    check(&[0, 1, 0x80, 0], Some("300802010102030080".to_owned() + "00").as_deref());
-}
-
-#[test]
 fn a_digest_info_is_that_of_the_specification() {
     // RFC 8017 §9.2, notes: the bytes before the digest.
     let check = |hash, prefix: &str| {

@@ -22,15 +22,13 @@ fn request() -> impl Strategy<Value = Vec<u8>> {
         (bytes(), ".{0,9}", any::<u64>(), any::<u16>(), vec(bytes(), 0..4)).prop_map(
             |(module, label, slot, sessions, read)| {
                 let token = TokenMatch { label: Some(label), slot_id: Some(slot), ..TokenMatch::default() };
-                let write = read.clone();
-                framed(&Request::Open {
-                    open: Open { module, token, sessions, read, write, unix_sockets: true },
-                })
+                let (write, unix_sockets) = (read.clone(), read.clone());
+                framed(&Request::Open { open: Open { module, token, sessions, read, write, unix_sockets } })
             }
         ),
         iv().prop_map(|pin| framed(&Request::Login { pin: pin.map(SecretBytes::new) })),
         (kind(), bytes(), bytes()).prop_map(|(Kind { spec, usage }, id, material)| {
-            let key = NewKeySpec { spec, usage, id };
+            let key = NewKeySpec { spec, usage, id, label: "label".to_owned() };
             framed(&Request::Import { key, material: SecretBytes::new(material) })
         }),
         (iv(), proptest::option::of(".{0,9}")).prop_map(|(id, label)| framed(&Request::Find {
@@ -49,6 +47,10 @@ fn request() -> impl Strategy<Value = Vec<u8>> {
         (bytes(), hash()).prop_map(|(id, hash)| {
             let text = SecretBytes::new(id.clone());
             framed(&Request::Decrypt { id, cipher: Cipher::Oaep { hash }, text })
+        }),
+        (".{0,9}", bytes()).prop_map(|(label, iv)| {
+            let text = SecretBytes::new(iv.clone());
+            framed(&Request::DecryptNamed { label, cipher: Cipher::CbcPad { iv }, text })
         }),
         (bytes(), bytes(), any::<u32>()).prop_map(|(id, point, len)| framed(&Request::Agree {
             id,

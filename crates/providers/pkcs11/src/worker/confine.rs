@@ -47,7 +47,7 @@ pub(super) fn harden() -> io::Result<()> {
 /// If Landlock is there and can't be used, or system calls can't be filtered.
 pub(super) fn restrict(open: &Open) -> io::Result<Confinement> {
     let confinement = restrict_files(open)?;
-    if !open.unix_sockets {
+    if open.unix_sockets.is_empty() {
         forbid_unix_sockets()?;
     }
     Ok(confinement)
@@ -69,6 +69,9 @@ fn restrict_files(open: &Open) -> io::Result<Confinement> {
         .and_then(|rules| rules.add_rules(path_beneath_rules(readable, read)))
         .and_then(|rules| rules.add_rules(path_beneath_rules(["/dev"], device)))
         .and_then(|rules| rules.add_rules(path_beneath_rules(paths(&open.write), AccessFs::from_all(KNOWN))))
+        .and_then(|rules| {
+            rules.add_rules(path_beneath_rules(paths(&open.unix_sockets), AccessFs::ResolveUnix))
+        })
         .and_then(|rules| rules.restrict_self())
         .map_err(io::Error::other)?;
     Ok(match status.ruleset {

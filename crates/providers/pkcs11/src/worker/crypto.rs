@@ -29,7 +29,9 @@ pub(super) const fn signing_class(mechanism: SignMechanism) -> Class {
 pub(super) const fn decryption_class(cipher: &Cipher) -> Class {
     match cipher {
         Cipher::Oaep { .. } | Cipher::Rsa {} => Class::Private {},
-        Cipher::Cbc { .. } | Cipher::Ctr { .. } | Cipher::Gcm { .. } => Class::Secret {},
+        Cipher::Cbc { .. } | Cipher::CbcPad { .. } | Cipher::Ctr { .. } | Cipher::Gcm { .. } => {
+            Class::Secret {}
+        }
     }
 }
 
@@ -110,6 +112,7 @@ pub(super) fn encrypt(
             let text = session.encrypt(&Mechanism::AesGcm(gcm(&mut iv, aad)?), key, text)?;
             (iv, text)
         }
+        Cipher::CbcPad { .. } => return Err(no_such("encryption with padding")),
         Cipher::Oaep { .. } | Cipher::Rsa {} => return Err(no_such("encryption with a private key")),
     };
     Ok(Answer::Encrypted { iv, text: SecretBytes::new(text) })
@@ -128,6 +131,7 @@ pub(super) fn decrypt(
             let iv = block(iv.as_deref().ok_or_else(rejected)?)?;
             in_blocks(text, |text| Ok(session.decrypt(&Mechanism::AesCbc(iv), key, text)?))?
         }
+        Cipher::CbcPad { iv } => session.decrypt(&Mechanism::AesCbcPad(block(iv)?), key, text)?,
         Cipher::Ctr { iv } => {
             let counter = Counter::new(iv.as_deref().ok_or_else(rejected)?)?;
             in_blocks(text, |text| Ok(session.decrypt(&counter.mechanism(), key, text)?))?

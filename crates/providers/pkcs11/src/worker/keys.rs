@@ -27,8 +27,8 @@ use crate::{
 pub(super) struct Place<'a> {
     pub(super) spec: KeySpec,
     pub(super) usage: KeyUsage,
-    /// `CKA_ID`; a key without is gone with its session, and is for trying out.
-    pub(super) id: Option<&'a [u8]>,
+    /// `CKA_ID` and `CKA_LABEL`; a key without is gone with its session, and is for trying out.
+    pub(super) name: Option<(&'a [u8], &'a str)>,
     /// Only for those who are logged in.
     pub(super) private: bool,
 }
@@ -63,7 +63,7 @@ pub(super) fn destroy(token: &Token, session: &Session, key: &Destruction) -> Re
         // Nothing is known of it but that it is ours.
         None => (
             &[ObjectClass::PRIVATE_KEY, ObjectClass::SECRET_KEY, ObjectClass::PUBLIC_KEY],
-            Some(LABEL.to_vec()),
+            Some(LABEL.into()),
         ),
     };
     for class in classes {
@@ -135,7 +135,12 @@ pub(super) fn take_over(session: &Session, place: &Place<'_>, material: &[u8]) -
 }
 
 fn place<'a>(token: &Token, key: &'a NewKeySpec) -> Place<'a> {
-    Place { spec: key.spec, usage: key.usage, id: Some(&key.id), private: token.is_logged_in() }
+    Place {
+        spec: key.spec,
+        usage: key.usage,
+        name: Some((&key.id, &key.label)),
+        private: token.is_logged_in(),
+    }
 }
 
 fn finish(token: &Token, session: &Session, key: &NewKeySpec, made: &Made) -> Result<Answer, Trouble> {
@@ -206,9 +211,9 @@ fn public_template(place: &Place<'_>) -> Vec<Attribute> {
 }
 
 fn common_template(place: &Place<'_>) -> Vec<Attribute> {
-    let mut template = vec![Attribute::Token(place.id.is_some())];
-    if let Some(id) = place.id {
-        template.extend([Attribute::Id(id.to_vec()), Attribute::Label(LABEL.to_vec())]);
+    let mut template = vec![Attribute::Token(place.name.is_some())];
+    if let Some((id, label)) = place.name {
+        template.extend([Attribute::Id(id.to_vec()), Attribute::Label(label.into())]);
     }
     template
 }

@@ -213,7 +213,7 @@ impl Probe<'_> {
     }
 
     fn place(&self, spec: KeySpec, usage: KeyUsage) -> Place<'static> {
-        Place { spec, usage, id: None, private: self.private }
+        Place { spec, usage, name: None, private: self.private }
     }
 
     /// A key made in the token, and its public half.

@@ -35,6 +35,19 @@ pub(super) fn key(
     }
 }
 
+/// The handle of the one secret key with this label.
+///
+/// # Errors
+/// `Missing` and `Ambiguous`, and what the token answers.
+pub(super) fn named(session: &Session, label: &str) -> Result<ObjectHandle, Trouble> {
+    let template = [Attribute::Class(ObjectClass::SECRET_KEY), Attribute::Label(label.into())];
+    match session.find_objects(&template)?.as_slice() {
+        [handle] => Ok(*handle),
+        [] => Err(Failure::Missing {}.into()),
+        _ => Err(Failure::Ambiguous {}.into()),
+    }
+}
+
 /// The keys that have this id and this label, of which at least one is given.
 pub(super) fn find(
     token: &Token,
@@ -63,7 +76,7 @@ pub(super) fn find(
 pub(super) fn tagged(session: &Session) -> Result<Answer, Trouble> {
     let mut ids = BTreeSet::new();
     for class in [ObjectClass::PRIVATE_KEY, ObjectClass::SECRET_KEY, ObjectClass::PUBLIC_KEY] {
-        let template = [Attribute::Class(class), Attribute::Label(LABEL.to_vec())];
+        let template = [Attribute::Class(class), Attribute::Label(LABEL.into())];
         for handle in session.find_objects(&template)? {
             for attribute in session.get_attributes(handle, &[AttributeType::Id])? {
                 if let Attribute::Id(id) = attribute {

@@ -95,6 +95,10 @@ impl Token {
                     crypto::decrypt(session, key, &cipher, text.expose()).map(|bytes| Answer::Bytes { bytes })
                 })
             }
+            Request::DecryptNamed { label, cipher, text } => self.with(session, |session| {
+                let key = search::named(session, &label)?;
+                crypto::decrypt(session, key, &cipher, text.expose()).map(|bytes| Answer::Bytes { bytes })
+            }),
             Request::Agree { id, point, len } => {
                 self.with_key(session, Class::Private {}, &id, |session, key| {
                     crypto::agree(session, key, &point, len).map(|bytes| Answer::Bytes { bytes })

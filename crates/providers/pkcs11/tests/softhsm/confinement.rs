@@ -1,6 +1,9 @@
 //! What the module sees of the world.
 
-use std::os::unix::net::UnixListener;
+use std::{os::unix::net::UnixListener, sync::Arc};
+
+use claviger_provider_pkcs11::{InvalidConfig, Pkcs11Provider};
+use claviger_testkit::SeededRandom;
 
 use crate::shim::Shim;
 
@@ -28,17 +31,28 @@ async fn the_module_reaches_what_it_is_given_and_no_more() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_socket_of_our_own_is_never_given() {
+    let shim = Shim::new();
+    let mut config = shim.config();
+    config.unix_sockets = vec![shim.secret().with_extension("socket")];
+    let started = Pkcs11Provider::start("softhsm".parse().unwrap(), config, Arc::new(SeededRandom::new(1)));
+    assert!(matches!(started.err(), Some(InvalidConfig::Overlap { .. })));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn modules_that_need_sockets_get_them() {
     let shim = Shim::new();
     let socket = shim.secret().with_extension("socket");
     let _listener = UnixListener::bind(&socket).unwrap();
     let mut config = shim.config();
-    config.unix_sockets = true;
+    config.unix_sockets = vec![socket];
     config.forbidden = Vec::new();
-    config.write.push(socket);
     config.pin_latch = shim.hsm.path().join("latch");
     let _provider = shim.hsm.ready(config);
     assert_eq!(shim.read("connected"), "Ok(())");
+    if has_landlock() {
+        assert_eq!(shim.read("secret"), "PermissionDenied", "a socket gives no files");
+    }
 }
 
 fn has_landlock() -> bool {

@@ -5,6 +5,7 @@ mod confinement;
 mod contract;
 mod faults;
 mod keys;
+mod keyslots;
 mod login;
 mod shim;
 mod token;

@@ -13,6 +13,7 @@
 
 mod backup;
 mod migrate;
+mod object;
 mod open;
 mod pki;
 mod queue;

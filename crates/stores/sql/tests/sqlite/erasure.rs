@@ -3,7 +3,10 @@ use std::{collections::HashSet, fs, path::Path};
 use claviger_faults::Dice;
 use claviger_ports::{Change, KeyReads, SealedPlace, Store};
 use claviger_sql::{SqliteOptions, SqliteStore};
-use claviger_types::{KeyVersion, RootKeyGeneration, Sealed, VersionNumber, VersionState};
+use claviger_types::{
+    KeyVersion, ManagedObject, ObjectDates, ObjectId, ObjectKind, ObjectState, Revision, RootKeyGeneration,
+    Sealed, Timestamp, VersionNumber, VersionState,
+};
 
 use crate::records::*;
 
@@ -105,4 +108,50 @@ async fn a_long_reader_only_delays_erasure() {
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
     panic!("the log was not truncated");
+}
+
+#[tokio::test]
+async fn values_of_destroyed_objects_are_gone_from_the_files() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("s.db");
+    let store = SqliteStore::open(SqliteOptions::new(&path)).unwrap();
+    store.commit(batch(0, vec![project()])).await.unwrap();
+    let objects: Vec<_> = (1..=300).map(object).collect();
+    let values: Vec<Sealed> = (1..=300).map(|number| handle(number, 1)).collect();
+    store.commit(batch(1, objects.iter().cloned().map(Change::PutObject).collect())).await.unwrap();
+    assert_eq!(found(&path, &values), values.len());
+    let gone = |object: &ManagedObject| {
+        Change::PutObject(object.clone().stored().destroyed(Timestamp::from_secs(9)))
+    };
+    store.commit(batch(2, vec![gone(&objects[6])])).await.unwrap();
+    assert_eq!(found(&path, &values[6..7]), 0, "when its destruction is acknowledged");
+    assert_eq!(found(&path, &values), values.len() - 1);
+    let rest = objects.iter().filter(|object| object.id != objects[6].id).map(gone);
+    store.commit(batch(3, rest.collect())).await.unwrap();
+    assert_eq!(found(&path, &values), 0);
+}
+
+fn object(number: u64) -> ManagedObject {
+    ManagedObject {
+        id: ObjectId::of_key(key_id(number)),
+        project: account(),
+        kind: ObjectKind::SecretData,
+        key: None,
+        state: ObjectState::PreActive,
+        usage_mask: 0,
+        names: Box::default(),
+        groups: Box::default(),
+        sensitive: false,
+        extractable: true,
+        dates: ObjectDates::default(),
+        revocation: None,
+        replaces: None,
+        replaced_by: None,
+        attributes: Default::default(),
+        value: Some(handle(number, 1)),
+        policy: "{}".into(),
+        created: Timestamp::from_secs(1),
+        changed: Timestamp::from_secs(1),
+        revision: Revision::NEW,
+    }
 }

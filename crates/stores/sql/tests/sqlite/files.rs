@@ -6,7 +6,7 @@ use std::{
 
 use claviger_ports::{KeyReads, RingReads, Store, StoreError};
 use claviger_sql::{OpenError, SqliteOptions, SqliteStore};
-use claviger_types::{Days, KeyId, KeyPlace, Timestamp, VersionTemplate};
+use claviger_types::{CipherMode, Days, KeyAlgorithm, KeyId, KeyPlace, Timestamp, VersionTemplate};
 use futures_util::future::{maybe_done, poll_immediate};
 use rusqlite::Connection;
 
@@ -131,7 +131,7 @@ async fn files_of_others_are_refused_and_left_alone() {
     let path = directory.path().join("newer.db");
     filled(&path).await;
     Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
-    assert_eq!(refusal(&path), "FILE has schema 99, written by a newer release; this one knows up to 4");
+    assert_eq!(refusal(&path), "FILE has schema 99, written by a newer release; this one knows up to 5");
 }
 
 #[tokio::test]
@@ -147,12 +147,19 @@ async fn a_file_of_the_first_schema_is_brought_up_to_date() {
          INSERT INTO policy VALUES (1, '{}');
          INSERT INTO key VALUES (zeroblob(16), 123456789012, 'aes-256', 'encrypt', 'generated', 'software', 0, 'enabled',
              '', 1, NULL, 1, 1, 90, 7, NULL, NULL, 1);
+         INSERT INTO key VALUES (x'01010101010101010101010101010101', 123456789012, 'aes-256', 'raw-encrypt', 'generated',
+             'software', 0, 'enabled', '', 1, NULL, 1, 1, NULL, NULL, NULL, NULL, 1);
          INSERT INTO version VALUES (zeroblob(16), 1, 'active', 'software', 1, x'00', NULL, 1, NULL, NULL, NULL);
+         INSERT INTO version VALUES (x'01010101010101010101010101010101', 1, 'active', 'software', 1, x'00', NULL, 1, NULL,
+             NULL, NULL);
          INSERT INTO import_job VALUES (zeroblob(16), zeroblob(16), 'RSAES_OAEP_SHA_256', 'rsa-2048', 1, x'00', 1);",
     )
     .unwrap();
     drop(old);
     let store = SqliteStore::open(SqliteOptions::new(&path)).unwrap();
+    let raw = store.key(KeyId::from_bytes([1; 16])).await.unwrap().unwrap();
+    // It was used so, because it was for no certain mode.
+    assert_eq!(raw.versions[0].algorithm, Some(KeyAlgorithm::Raw(CipherMode::Gcm)));
     let record = store.key(KeyId::from_bytes([0; 16])).await.unwrap().unwrap();
     assert_eq!(record.key.rotation.unwrap().period, Days(90).duration());
     assert_eq!(

@@ -88,7 +88,7 @@ fn messages_say_what_to_do_and_name_no_secret() {
     let Err(error) = unlock(&header, &[&passphrase("hunter2")]) else { panic!("opened") };
     assert_eq!(
         error.to_string(),
-        "no keyslot opens with this passphrase or key file: check it and try again; nothing was changed"
+        "no keyslot opens with this passphrase or key file, or by this device: check it and try again; nothing was changed"
     );
     let Err(error) = unlock(&header, &[&key_file(1)]) else { panic!("opened") };
     assert_eq!(
@@ -244,6 +244,18 @@ fn a_slot_moved_within_the_header_does_not_open() {
     header.slots[0].body = other;
     header.slots[1].body = one;
     check_error(unlock(&header, &[&key_file(1)]), "Tampered");
+}
+
+#[test]
+fn a_device_that_is_away_does_not_hide_one_that_is_there() {
+    let random = Sequence::new();
+    let (header, seal, _) = fresh(&random, &Device { present: true });
+    let begin = |keep: &[&dyn KeyslotKind]| {
+        crate::seal::begin_rotation(&seal, &header, keep, &[], &random, Timestamp::from_secs(0))
+    };
+    assert!(begin(&[&Device { present: false }, &Device { present: true }]).is_ok());
+    check_error(begin(&[&Device { present: false }]), "Device");
+    check_error(begin(&[&passphrase("first")]), "SlotNotOpened");
 }
 
 struct Unfit(&'static str, usize);

@@ -4,16 +4,16 @@ use std::sync::Mutex;
 
 use async_trait::async_trait;
 use claviger_ports::{
-    AliasRecord, Batch, Change, Clock, DeviceKey, GrantPage, GrantReads, KeyReads, KeyRecord, OutcomeReads,
-    Page, PkiReads, PrincipalReads, ProviderReads, RingCursor, RingReads, SealedPlace, SealedReads, Store,
-    StoreError,
+    AliasRecord, Batch, Change, Clock, DeviceKey, GrantPage, GrantReads, KeyReads, KeyRecord, ObjectFilter,
+    ObjectReads, OutcomeReads, Page, PkiReads, PrincipalReads, ProviderReads, RingCursor, RingReads,
+    SealedPlace, SealedReads, Store, StoreError,
 };
 use claviger_types::{
     AccountId, AliasName, AuthorityId, AuthorityName, Certificate, CertificateAuthority, CertificateSerial,
     Credential, CredentialId, Grant, IdentityPolicy, ImportJob, ImportJobId, ImportJobName, IssuerId, Key,
-    KeyId, KeyIntent, KeyName, KeyRing, KeyRingName, Principal, PrincipalId, PrincipalName, Project,
-    ProviderId, ProviderIdentity, RequestId, Revocation, RevocationList, RingKeyName, RootKeyGeneration,
-    Sealed, Timestamp, TokenHash, VersionNumber,
+    KeyId, KeyIntent, KeyName, KeyRing, KeyRingName, ManagedObject, ObjectId, Principal, PrincipalId,
+    PrincipalName, Project, ProviderId, ProviderIdentity, RequestId, Revocation, RevocationList, RingKeyName,
+    RootKeyGeneration, Sealed, Timestamp, TokenHash, VersionNumber,
 };
 
 pub(super) struct FixedClock(pub(super) Timestamp);
@@ -311,6 +311,27 @@ impl ProviderReads for MemoryStore {
         _: usize,
     ) -> Result<Page<KeyId>, StoreError> {
         Ok(Page { items: Vec::new(), more: false })
+    }
+}
+
+#[async_trait]
+impl ObjectReads for MemoryStore {
+    async fn object(&self, _: ObjectId) -> Result<Option<ManagedObject>, StoreError> {
+        absent()
+    }
+
+    async fn objects(
+        &self,
+        _: AccountId,
+        _: &ObjectFilter,
+        _: Option<ObjectId>,
+        _: usize,
+    ) -> Result<Page<ManagedObject>, StoreError> {
+        Ok(Page { items: Vec::new(), more: false })
+    }
+
+    async fn due_objects(&self, _: Timestamp, _: usize) -> Result<Vec<ObjectId>, StoreError> {
+        Ok(Vec::new())
     }
 }
 

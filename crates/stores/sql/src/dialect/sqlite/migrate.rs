@@ -5,11 +5,12 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::OpenError;
 
 /// The steps from each schema to the next; a released step never changes.
-const STEPS: [&str; 4] = [
+const STEPS: [&str; 5] = [
     include_str!("../../../migrations/sqlite/0001_first.sql"),
     include_str!("../../../migrations/sqlite/0002_rings.sql"),
     include_str!("../../../migrations/sqlite/0003_pki.sql"),
     include_str!("../../../migrations/sqlite/0004_providers.sql"),
+    include_str!("../../../migrations/sqlite/0006_objects.sql"),
 ];
 
 /// "CLVG" in the header of the file, by which it is known as ours.

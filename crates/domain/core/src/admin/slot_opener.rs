@@ -1,10 +1,24 @@
-use claviger_ports::{HeaderStoreError, KeyslotKind};
-use claviger_types::SecretBytes;
+use claviger_ports::{HeaderStoreError, InvalidLocator, KeyslotKind};
+use claviger_types::{ProviderName, SecretBytes};
 
+use super::Admin;
 use crate::{
     Error, Reason, Result,
     seal::{HeaderError, KeyFile, Passphrase},
 };
+
+/// What will open a new keyslot.
+pub enum SlotOpener {
+    /// A secret of the caller's.
+    Secret(SlotSecret),
+    /// A device that the service is configured with.
+    Device {
+        /// Its provider.
+        provider: ProviderName,
+        /// The key in it, as its kind names keys; otherwise one is made.
+        key: Option<Box<str>>,
+    },
+}
 
 /// What opens a keyslot, as a caller gives it.
 pub enum SlotSecret {
@@ -21,6 +35,27 @@ impl SlotSecret {
             Self::KeyFile(content) => Box::new(KeyFile::new(content.duplicate())?),
             Self::Passphrase(secret) => Box::new(Passphrase::new(secret.duplicate())?),
         })
+    }
+}
+
+impl Admin {
+    /// What locks a new slot.
+    pub(super) fn new_lock(&self, opener: &SlotOpener) -> Result<Box<dyn KeyslotKind>> {
+        let (provider, key) = match opener {
+            SlotOpener::Secret(secret) => return secret.lock(),
+            SlotOpener::Device { provider, key } => (provider, key),
+        };
+        let device = self.devices.iter().find(|device| device.name() == provider).ok_or_else(|| {
+            Error::invalid(format!("No provider {provider} that can open keyslots is configured."))
+        })?;
+        device
+            .keyslots(key.as_deref())
+            .map_err(|InvalidLocator(what)| Error::invalid(format!("The key of {provider}: {what}.")))
+    }
+
+    /// What opens slots without a secret of the caller's.
+    pub(super) fn device_locks(&self) -> Result<Vec<Box<dyn KeyslotKind>>> {
+        self.devices.iter().map(|device| device.keyslots(None).map_err(Error::internal)).collect()
     }
 }
 

@@ -1,0 +1,95 @@
+use std::{io, time::Duration};
+
+use claviger_core::Connection;
+use claviger_kmip::{Limits, ttlv};
+use claviger_types::SecretBytes;
+use tokio::{
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
+    time::timeout,
+};
+
+use crate::{KmipFront, batch};
+
+/// How long a connection may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    /// Between two messages.
+    pub idle: Duration,
+    /// From the first byte of a message to its last, in either direction.
+    pub message: Duration,
+}
+
+/// Answers the messages of a connection until it ends, a message is none, or `stopping` resolves; a message that has begun is still answered.
+pub async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
+    front: &KmipFront,
+    mut stream: S,
+    known: Connection,
+    patience: Patience,
+    stopping: impl Future<Output = ()>,
+) {
+    tokio::pin!(stopping);
+    loop {
+        let request = tokio::select! {
+            request = read(&mut stream, patience) => request,
+            () = &mut stopping => return,
+        };
+        let request = match request {
+            Ok(Some(request)) => request,
+            Ok(None) => return,
+            Err(error) => return tracing::debug!(%error, "a KMIP connection ended"),
+        };
+        let answer = batch::respond(front, &known, request.expose()).await;
+        if let Err(error) = write(&mut stream, &answer.message, patience).await {
+            return tracing::debug!(%error, "a KMIP response could not be sent");
+        }
+        if answer.close {
+            // Without it, TLS peers take the end for an attack.
+            let _ = timeout(patience.message, stream.shutdown()).await;
+            return;
+        }
+    }
+}
+
+/// The bytes of a message; `None` at the end of the connection.
+async fn read<S: AsyncRead + Unpin>(stream: &mut S, patience: Patience) -> io::Result<Option<SecretBytes>> {
+    let mut first = [0];
+    let begun = timeout(patience.idle, stream.read(&mut first)).await.map_err(|_| slow("idle"))??;
+    if begun == 0 {
+        return Ok(None);
+    }
+    let rest = async {
+        let mut header = [0; ttlv::HEADER_LEN];
+        let [kind, rest @ ..] = &mut header;
+        [*kind] = first;
+        stream.read_exact(rest).await?;
+        let len = ttlv::message_len(&header, Limits::REQUEST)
+            .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error.to_string()))?;
+        let mut bytes = zeroized(len);
+        let (start, body) = bytes.split_at_mut(ttlv::HEADER_LEN.min(len));
+        start.copy_from_slice(header.get(..start.len()).unwrap_or_default());
+        stream.read_exact(body).await?;
+        Ok(Some(SecretBytes::from(bytes)))
+    };
+    timeout(patience.message, rest).await.map_err(|_| slow("a message"))?
+}
+
+async fn write<S: AsyncWrite + Unpin>(
+    stream: &mut S,
+    message: &SecretBytes,
+    patience: Patience,
+) -> io::Result<()> {
+    let send = async {
+        stream.write_all(message.expose()).await?;
+        stream.flush().await
+    };
+    timeout(patience.message, send).await.map_err(|_| slow("an answer"))?
+}
+
+/// Requests may hold keys, and the buffer must not outlive them.
+fn zeroized(len: usize) -> zeroize::Zeroizing<Vec<u8>> {
+    zeroize::Zeroizing::new(vec![0; len])
+}
+
+fn slow(what: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::TimedOut, format!("{what} took too long"))
+}

@@ -1,0 +1,282 @@
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use claviger_kmip::{
+    RequestPayload, ResponsePayload,
+    operations::{DecryptRequest, EncryptRequest},
+    value::UniqueIdentifier,
+};
+use claviger_ports::{LiveKey, ProviderError, RawCipher, RawCiphertext};
+use claviger_types::{CipherMode, SecretBytes};
+
+use crate::{
+    encryption::{NONCE_LEN, gcm},
+    error::CallError,
+    parameters,
+    server::{ServerLink, Session},
+};
+
+/// An AES key for raw modes. Initialization vectors that are not given are drawn here.
+pub(crate) struct RawKey {
+    pub(crate) id: String,
+    pub(crate) server: Arc<ServerLink>,
+}
+
+/// Plaintext and associated data of one call: a request is at most 1 MiB long where nothing else is said.
+pub(crate) const MAX_TEXT: usize = (1 << 20) - 4096;
+
+const TAG_LEN: usize = 16;
+const BLOCK_LEN: usize = 16;
+
+impl LiveKey for RawKey {
+    fn raw(&self) -> Option<&dyn RawCipher> {
+        Some(self)
+    }
+
+    fn weight(&self) -> usize {
+        size_of::<Self>() + self.id.len()
+    }
+}
+
+#[async_trait]
+impl RawCipher for RawKey {
+    async fn encrypt(
+        &self,
+        mode: CipherMode,
+        iv: Option<&[u8]>,
+        additional_data: &[u8],
+        plaintext: &[u8],
+    ) -> Result<RawCiphertext, ProviderError> {
+        if mode == CipherMode::Gcm && iv.is_some() {
+            return Err(ProviderError::Rejected);
+        }
+        if mode == CipherMode::Gcm {
+            check(mode, &[0; NONCE_LEN], additional_data, plaintext)?;
+            let (session, known) = self.server.session().await?;
+            let draws = known.capabilities.draws;
+            let (iv, ciphertext) = session.seal(&self.id, additional_data, plaintext, draws).await?;
+            return Ok(RawCiphertext { iv, ciphertext });
+        }
+        let iv = match iv {
+            Some(iv) => iv.to_vec(),
+            None => {
+                let mut drawn = vec![0; mode.iv_len()];
+                self.server.random.fill(&mut drawn);
+                drawn
+            }
+        };
+        check(mode, &iv, additional_data, plaintext)?;
+        let (session, known) = self.server.session().await?;
+        let cipher = Cipher { mode, pads: known.capabilities.pads, iv: &iv, aad: additional_data };
+        let ciphertext = session.encrypt(&self.id, &cipher, plaintext).await?;
+        Ok(RawCiphertext { iv, ciphertext })
+    }
+
+    async fn decrypt(
+        &self,
+        mode: CipherMode,
+        iv: &[u8],
+        additional_data: &[u8],
+        ciphertext: &[u8],
+    ) -> Result<SecretBytes, ProviderError> {
+        check(mode, iv, additional_data, ciphertext)?;
+        let (session, known) = self.server.session().await?;
+        let cipher = Cipher { mode, pads: known.capabilities.pads, iv, aad: additional_data };
+        open(&session, &self.id, &cipher, known.capabilities.draws, ciphertext).await
+    }
+}
+
+/// A mode with its parameters.
+#[derive(Clone, Copy)]
+pub(crate) struct Cipher<'a> {
+    pub(crate) mode: CipherMode,
+    /// Whether the server pads in CBC mode whatever it is told.
+    pub(crate) pads: bool,
+    pub(crate) iv: &'a [u8],
+    pub(crate) aad: &'a [u8],
+}
+
+/// Decrypts. Servers that refuse do not say reliably whether the ciphertext is at fault (PyKMIP: a general failure): they are
+/// then given something that they must be able to decrypt.
+///
+/// # Errors
+/// `Rejected` if it is.
+pub(crate) async fn open(
+    session: &Session,
+    id: &str,
+    cipher: &Cipher<'_>,
+    draws: bool,
+    ciphertext: &[u8],
+) -> Result<SecretBytes, ProviderError> {
+    if ciphertext.len() < tag_len(cipher.mode) {
+        return Err(ProviderError::Rejected);
+    }
+    let error = match session.decrypt(id, cipher, ciphertext).await {
+        Ok(plaintext) => return Ok(plaintext),
+        Err(error @ CallError::Refused { .. }) if !error.is_missing() && !error.is_about_us() => error,
+        Err(error) => return Err(error.into()),
+    };
+    // Not with the vector of the ciphertext, under which something has been encrypted before.
+    let (iv, proof) = match cipher.mode {
+        CipherMode::Gcm => session.seal(id, cipher.aad, &[0; BLOCK_LEN], draws).await?,
+        CipherMode::Cbc | CipherMode::Ctr => {
+            let mut iv = vec![0; cipher.mode.iv_len()];
+            session.random.fill(&mut iv);
+            let proof = session.encrypt(id, &Cipher { iv: &iv, ..*cipher }, &[0; BLOCK_LEN]).await?;
+            (iv, proof)
+        }
+    };
+    match session.decrypt(id, &Cipher { iv: &iv, ..*cipher }, &proof).await {
+        Ok(_) => Err(ProviderError::Rejected),
+        Err(_) => Err(error.into()),
+    }
+}
+
+impl Session {
+    /// AES-GCM under a random nonce, which the server draws if it `draws`: nonce, and ciphertext with tag.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub(crate) async fn seal(
+        &self,
+        id: &str,
+        aad: &[u8],
+        plaintext: &[u8],
+        draws: bool,
+    ) -> Result<(Vec<u8>, Vec<u8>), CallError> {
+        if !draws {
+            let nonce: [u8; NONCE_LEN] = self.random.bytes();
+            let sealed = self.encrypt(id, &gcm(&nonce, aad), plaintext).await?;
+            return Ok((nonce.to_vec(), sealed));
+        }
+        let request = EncryptRequest {
+            unique_identifier: Some(id.into()),
+            cryptographic_parameters: Some(parameters::drawn_gcm()),
+            data: Some(SecretBytes::new(plaintext.to_vec())),
+            additional_data: (!aad.is_empty()).then(|| aad.to_vec()),
+            ..EncryptRequest::default()
+        };
+        let ResponsePayload::Encrypt(answer) = self.ask(RequestPayload::Encrypt(request)).await? else {
+            return Err(CallError::nonsense());
+        };
+        let nonce = answer.iv_counter_nonce.unwrap_or_default();
+        let mut sealed = answer.data.unwrap_or_default();
+        sealed.extend(answer.tag.unwrap_or_default());
+        let is_other = answer.unique_identifier != UniqueIdentifier::from(id);
+        match is_other || nonce.len() != NONCE_LEN || sealed.len() != plaintext.len() + TAG_LEN {
+            true => Err(CallError::nonsense()),
+            false => Ok((nonce, sealed)),
+        }
+    }
+
+    /// Encrypts, and checks the length of what comes back.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub(crate) async fn encrypt(
+        &self,
+        id: &str,
+        cipher: &Cipher<'_>,
+        plaintext: &[u8],
+    ) -> Result<Vec<u8>, CallError> {
+        let pads = cipher.mode == CipherMode::Cbc && cipher.pads;
+        let request = EncryptRequest {
+            unique_identifier: Some(id.into()),
+            cryptographic_parameters: Some(parameters::cipher(cipher.mode, cipher.pads)),
+            data: Some(SecretBytes::new(plaintext.to_vec())),
+            iv_counter_nonce: Some(cipher.iv.to_vec()),
+            additional_data: (!cipher.aad.is_empty()).then(|| cipher.aad.to_vec()),
+            ..EncryptRequest::default()
+        };
+        let ResponsePayload::Encrypt(answer) = self.ask(RequestPayload::Encrypt(request)).await? else {
+            return Err(CallError::nonsense());
+        };
+        let mut ciphertext = answer.data.unwrap_or_default();
+        ciphertext.extend(answer.tag.unwrap_or_default());
+        let padding = if pads { BLOCK_LEN } else { 0 };
+        let is_other = answer.unique_identifier != UniqueIdentifier::from(id);
+        if is_other || ciphertext.len() != plaintext.len() + tag_len(cipher.mode) + padding {
+            return Err(CallError::nonsense());
+        }
+        // A plaintext of whole blocks gets a block of padding, which comes last and which nothing depends on.
+        ciphertext.truncate(plaintext.len() + tag_len(cipher.mode));
+        Ok(ciphertext)
+    }
+
+    /// Decrypts, and checks the length of what comes back.
+    ///
+    /// # Errors
+    /// [`CallError`].
+    pub(crate) async fn decrypt(
+        &self,
+        id: &str,
+        cipher: &Cipher<'_>,
+        ciphertext: &[u8],
+    ) -> Result<SecretBytes, CallError> {
+        let len = ciphertext.len().saturating_sub(tag_len(cipher.mode));
+        let (text, tag) = ciphertext.split_at_checked(len).unwrap_or_default();
+        let mut text = text.to_vec();
+        if cipher.mode == CipherMode::Cbc && cipher.pads {
+            text.extend(self.padding_behind(id, cipher, ciphertext).await?);
+        }
+        let request = DecryptRequest {
+            unique_identifier: Some(id.into()),
+            cryptographic_parameters: Some(parameters::cipher(cipher.mode, cipher.pads)),
+            data: Some(text),
+            iv_counter_nonce: Some(cipher.iv.to_vec()),
+            additional_data: (!cipher.aad.is_empty()).then(|| cipher.aad.to_vec()),
+            tag: (cipher.mode == CipherMode::Gcm).then(|| tag.to_vec()),
+            ..DecryptRequest::default()
+        };
+        let ResponsePayload::Decrypt(answer) = self.ask(RequestPayload::Decrypt(request)).await? else {
+            return Err(CallError::nonsense());
+        };
+        let plaintext = answer.data.unwrap_or_default();
+        if answer.unique_identifier != UniqueIdentifier::from(id) || plaintext.len() != len {
+            return Err(CallError::nonsense());
+        }
+        Ok(plaintext)
+    }
+
+    /// The block that a padding server would have put behind this ciphertext: nothing, encrypted with the last block as
+    /// its initialization vector.
+    async fn padding_behind(
+        &self,
+        id: &str,
+        cipher: &Cipher<'_>,
+        ciphertext: &[u8],
+    ) -> Result<Vec<u8>, CallError> {
+        let last = ciphertext.last_chunk::<BLOCK_LEN>().map_or(cipher.iv, |block| block.as_slice());
+        let request = EncryptRequest {
+            unique_identifier: Some(id.into()),
+            cryptographic_parameters: Some(parameters::cipher(CipherMode::Cbc, true)),
+            data: Some(SecretBytes::default()),
+            iv_counter_nonce: Some(last.to_vec()),
+            ..EncryptRequest::default()
+        };
+        match self.ask(RequestPayload::Encrypt(request)).await? {
+            ResponsePayload::Encrypt(answer) => {
+                answer.data.filter(|block| block.len() == BLOCK_LEN).ok_or_else(CallError::nonsense)
+            }
+            _ => Err(CallError::nonsense()),
+        }
+    }
+}
+
+/// What the port asks for.
+fn check(mode: CipherMode, iv: &[u8], additional_data: &[u8], text: &[u8]) -> Result<(), ProviderError> {
+    let stray_data = mode != CipherMode::Gcm && !additional_data.is_empty();
+    let broken_block = mode == CipherMode::Cbc && !text.len().is_multiple_of(BLOCK_LEN);
+    let too_long = text.len().saturating_add(additional_data.len()) > MAX_TEXT;
+    if iv.len() != mode.iv_len() || stray_data || broken_block || too_long {
+        return Err(ProviderError::Rejected);
+    }
+    Ok(())
+}
+
+const fn tag_len(mode: CipherMode) -> usize {
+    match mode {
+        CipherMode::Gcm => TAG_LEN,
+        CipherMode::Cbc | CipherMode::Ctr => 0,
+    }
+}
