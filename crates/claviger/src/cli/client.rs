@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use axum::http::{Method, Request, StatusCode, Uri, header};
+use axum::http::{Method, Request, StatusCode, Uri, header, request::Builder};
 use bytes::Bytes;
 use claviger_api::{DRY_RUN_HEADER, PREFIX, Problem};
 use http_body_util::{BodyExt, Full};
@@ -75,6 +75,15 @@ impl Client {
         self.answer(self.send(Method::GET, path, query, None)?)
     }
 
+    /// Asks for what has to be known before anything is done; also if all is only tried.
+    pub(super) fn look<A: DeserializeOwned>(&self, path: &[&str], query: &[(&str, String)]) -> Result<A> {
+        let (status, body) = self.ask(Request::get(uri(path, query)?), None)?;
+        match status.is_success() {
+            true => self.answer(body),
+            false => Err(refusal(status, &body)),
+        }
+    }
+
     /// Asks for something that takes no body.
     pub(super) fn post<A: DeserializeOwned>(&self, path: &[&str]) -> Result<A> {
         self.answer(self.send(Method::POST, path, &[], None)?)
@@ -110,7 +119,7 @@ impl Client {
         body: Option<Zeroizing<Vec<u8>>>,
         read: impl FnOnce(Zeroizing<Vec<u8>>) -> Result<A>,
     ) -> Result<Outcome<A>> {
-        let (status, answer) = self.ask(Method::POST, path, &[], body)?;
+        let (status, answer) = self.ask(self.attempted(Method::POST, path, &[])?, body)?;
         if status.is_success() {
             return read(answer).map(Outcome::Done);
         }
@@ -147,33 +156,34 @@ impl Client {
         query: &[(&str, String)],
         body: Option<Zeroizing<Vec<u8>>>,
     ) -> Result<Zeroizing<Vec<u8>>> {
-        let (status, body) = self.ask(method, path, query, body)?;
+        let (status, body) = self.ask(self.attempted(method, path, query)?, body)?;
         match status.is_success() {
             true => Ok(body),
             false => Err(refusal(status, &body)),
         }
     }
 
+    /// A request that does nothing if all is only tried.
+    fn attempted(&self, method: Method, path: &[&str], query: &[(&str, String)]) -> Result<Builder> {
+        let request = Request::builder().method(method).uri(uri(path, query)?);
+        Ok(match self.dry_run {
+            true => request.header(DRY_RUN_HEADER, "true"),
+            false => request,
+        })
+    }
+
     fn ask(
         &self,
-        method: Method,
-        path: &[&str],
-        query: &[(&str, String)],
+        request: Builder,
         body: Option<Zeroizing<Vec<u8>>>,
     ) -> Result<(StatusCode, Zeroizing<Vec<u8>>)> {
-        let mut request = Request::builder()
-            .method(method)
-            .uri(uri(path, query)?)
-            .header(header::HOST, self.server.authority())
-            .header(header::ACCEPT, "application/json");
+        let mut request =
+            request.header(header::HOST, self.server.authority()).header(header::ACCEPT, "application/json");
         if body.is_some() {
             request = request.header(header::CONTENT_TYPE, "application/json");
         }
         if let Some(token) = &self.token {
             request = request.header(header::AUTHORIZATION, &*Zeroizing::new(format!("Bearer {}", **token)));
-        }
-        if self.dry_run {
-            request = request.header(DRY_RUN_HEADER, "true");
         }
         let body = Full::new(body.map(Bytes::from_owner).unwrap_or_default());
         let request = request.body(body).map_err(Failure::at("the request can't be made"))?;

@@ -43,7 +43,8 @@ impl Init {
         let installation = first::installation(&dir, config.account)?;
         let credentials = if self.access_key { vec![FirstCredential::AccessKey] } else { Vec::new() };
         server::runtime(&config)?.block_on(async {
-            let opened = open::open(dir, &installation, seal, &config, &devices).await?;
+            // No key is made here, and a login that is cut short by the end counts as a PIN that failed.
+            let opened = open::open(dir, &installation, seal, &config, &Devices::default()).await?;
             if !opened.is_new {
                 let path = opened.dir.path().display().to_string();
                 opened.close().await?;

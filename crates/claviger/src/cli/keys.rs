@@ -90,6 +90,10 @@ enum KeysCommand {
     DestroyVersion(VersionOfKey),
     /// Take back the scheduled destruction of a version; it is disabled afterwards
     RestoreVersion(VersionOfKey),
+    /// Let a disabled version be used again
+    EnableVersion(VersionOfKey),
+    /// Refuse every use of a version until it is enabled again
+    DisableVersion(VersionOfKey),
 }
 
 #[derive(Args)]
@@ -231,6 +235,8 @@ impl Keys {
             KeysCommand::Adopt(command) => command.run(&client, format),
             KeysCommand::DestroyVersion(version) => version.destroy(&client, format),
             KeysCommand::RestoreVersion(version) => version.restore(&client, format),
+            KeysCommand::EnableVersion(version) => version.set("enable", &client, format),
+            KeysCommand::DisableVersion(version) => version.set("disable", &client, format),
             KeysCommand::DeleteMaterial { key } => {
                 let version: api::MaterialVersion = client.delete(&["keys", &key, "material"])?;
                 format.show(&version, |version| {

@@ -105,7 +105,7 @@ impl Roll {
                 "DryRun" => return Ok(Step::Moved("would be moved".to_owned())),
                 "Unsupported" | "KeyState" => return Ok(Step::NotMovable(problem.detail)),
                 // It would be the same with every key.
-                "InvalidRequest" => return Err(Failure::new(problem.detail)),
+                "InvalidRequest" | "Unavailable" => return Err(Failure::new(problem.detail)),
                 reason => return Ok(Step::Failed(format!("{} ({reason})", problem.detail))),
             }
         }
@@ -186,10 +186,10 @@ impl OnlyKeys {
 /// The keys that have something in a provider.
 pub(super) fn in_provider(client: &Client, provider: &str) -> Result<api::ProviderKeyList> {
     let path = ["providers", provider, "keys"];
-    let mut all: api::ProviderKeyList = client.get(&path, &[("limit", "1000".to_owned())])?;
+    let mut all: api::ProviderKeyList = client.look(&path, &[("limit", "1000".to_owned())])?;
     while let Some(next) = all.next.take() {
         let query = [("limit", "1000".to_owned()), ("after", next)];
-        let page: api::ProviderKeyList = client.get(&path, &query)?;
+        let page: api::ProviderKeyList = client.look(&path, &query)?;
         all.keys.extend(page.keys);
         all.next = page.next;
     }

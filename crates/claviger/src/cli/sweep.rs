@@ -40,7 +40,7 @@ struct Swept {
 impl Sweep {
     pub(super) fn run(self, client: &Client, format: Format) -> Result<()> {
         let path = ["providers", &self.provider, "orphans"];
-        let list: api::OrphanList = client.get(&path, &[])?;
+        let list: api::OrphanList = client.look(&path, &[])?;
         let keep = |orphan| Swept { orphan, removed: false, problem: None };
         let mut swept: Vec<Swept> = list.orphans.into_iter().map(keep).collect();
         for orphan in swept.iter_mut().filter(|orphan| self.is_to_go(orphan.orphan.kind)) {

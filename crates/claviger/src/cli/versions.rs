@@ -31,7 +31,19 @@ impl VersionOfKey {
     pub(super) fn restore(&self, client: &Client, format: Format) -> Result<()> {
         let changed: api::ChangedVersion = client.post(&self.path("restore", &self.version.to_string()))?;
         format.show(&changed, |changed| {
-            format!("version {} of {} stays, and is {}\n", self.version, self.key, changed.state)
+            let Self { key, version } = self;
+            format!(
+                "version {version} of {key} stays, and is {}; 'claviger keys enable-version {key} {version}' lets it be used\n",
+                changed.state
+            )
+        })
+    }
+
+    /// `enable` or `disable`.
+    pub(super) fn set(&self, what: &str, client: &Client, format: Format) -> Result<()> {
+        let changed: api::ChangedVersion = client.post(&self.path(what, &self.version.to_string()))?;
+        format.show(&changed, |changed| {
+            format!("version {} of {} is {}\n", self.version, self.key, changed.state)
         })
     }
 

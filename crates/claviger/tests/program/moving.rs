@@ -33,6 +33,8 @@ impl Tokens {
         }
         tokens.site.configure(&["a", "b"].map(|name| tokens.provider(name)).concat());
         tokens.site.init();
+        let latch = tokens.site.data().join("pin-a.latch");
+        assert!(!latch.exists(), "what makes no keys has logged in");
         tokens
     }
 
@@ -180,6 +182,10 @@ fn keys_move_from_software_to_a_token_and_to_another() {
     let scheduled = |version: &Value| version["state"] == "destruction-scheduled";
     assert!(drained.as_array().unwrap().iter().all(scheduled), "{drained}");
     assert!(!tokens.decrypts("in-a"));
+    tokens.ok(&["keys", "restore-version", "alias/app", "2"]);
+    tokens.ok(&["keys", "enable-version", "alias/app", "2"]);
+    assert!(tokens.decrypts("in-a"), "it was taken back");
+    tokens.ok(&["keys", "destroy-version", "alias/app", "2"]);
     assert_eq!(tokens.objects("a"), identity + 2 + 1, "the waiting period is not over");
     running.stop();
 

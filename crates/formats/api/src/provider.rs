@@ -29,7 +29,7 @@ pub struct MovedKey {
     pub primary_version: u32,
 }
 
-/// A version whose destruction was scheduled, or taken back.
+/// A version after a change of its state.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct ChangedVersion {
     /// Its number.

@@ -6,7 +6,7 @@ use http::Method;
 
 use crate::{
     endpoint::Endpoint,
-    handlers::{admin, aliases, crypto, grants, import, keys, pki, principals, providers, raw},
+    handlers::{admin, aliases, crypto, grants, import, keys, pki, principals, providers, raw, versions},
 };
 
 /// A key store of a thousand keys, in base64.
@@ -185,8 +185,10 @@ fn pki_endpoints() -> Vec<Endpoint> {
 fn provider_endpoints() -> Vec<Endpoint> {
     endpoints! {
         POST "/keys/{key}/move" MoveKey "kms:MoveKey" "Moves a key to another provider, by a new version that is made there." providers::move_key;
-        POST "/keys/{key}/versions/{version}/destroy" DestroyVersion "kms:DestroyKeyVersion" "Schedules the destruction of a version." providers::destroy_version;
-        POST "/keys/{key}/versions/{version}/restore" RestoreVersion "kms:RestoreKeyVersion" "Takes back the scheduled destruction of a version; it is disabled afterwards." providers::restore_version;
+        POST "/keys/{key}/versions/{version}/destroy" DestroyVersion "kms:DestroyKeyVersion" "Schedules the destruction of a version." versions::destroy;
+        POST "/keys/{key}/versions/{version}/restore" RestoreVersion "kms:RestoreKeyVersion" "Takes back the scheduled destruction of a version; it is disabled afterwards." versions::restore;
+        POST "/keys/{key}/versions/{version}/enable" SetVersionEnabled "kms:UpdateKeyVersion" "Lets a disabled version be used again." versions::enable;
+        POST "/keys/{key}/versions/{version}/disable" SetVersionEnabled "kms:UpdateKeyVersion" "Refuses every use of a version until it is enabled again." versions::disable;
         GET "/providers/{provider}/keys" ListProviderKeys "kms:ListProviderKeys" "The keys of the project that have something in a provider." providers::keys;
         POST "/providers/{provider}/adopt" AdoptKey "claviger:AdoptKey" "Makes a key of one that is in a device already, where it stays." providers::adopt;
         GET "/providers/{provider}/orphans" ListOrphans "claviger:ListOrphans" "What is left in a device of keys that are none." providers::orphans;

@@ -10,6 +10,7 @@ pub(crate) mod pki;
 pub(crate) mod principals;
 pub(crate) mod providers;
 pub(crate) mod raw;
+pub(crate) mod versions;
 
 use crate::call::Failure;
 

@@ -116,6 +116,8 @@ fn operation_id(endpoint: &Endpoint) -> String {
     match (endpoint.operation, endpoint.path.rsplit('/').next()) {
         ("UpdatePrincipal", Some("enable")) => "EnablePrincipal".to_owned(),
         ("UpdatePrincipal", Some("disable")) => "DisablePrincipal".to_owned(),
+        ("SetVersionEnabled", Some("enable")) => "EnableKeyVersion".to_owned(),
+        ("SetVersionEnabled", Some("disable")) => "DisableKeyVersion".to_owned(),
         ("RetireGrant", Some("retire-grant")) => "RetireGrantByToken".to_owned(),
         (operation, _) => operation.to_owned(),
     }

@@ -32,32 +32,6 @@ pub(crate) async fn move_key(
     }))
 }
 
-pub(crate) async fn destroy_version(
-    call: Call,
-    _: api::NoQuery,
-    _: Nothing,
-) -> Answered<Json<api::ChangedVersion>> {
-    let operation = keys::DestroyVersion { key: call.key()?, version: call.version()? };
-    Ok(Json(changed(&call.run(operation).await?)))
-}
-
-pub(crate) async fn restore_version(
-    call: Call,
-    _: api::NoQuery,
-    _: Nothing,
-) -> Answered<Json<api::ChangedVersion>> {
-    let operation = keys::RestoreVersion { key: call.key()?, version: call.version()? };
-    Ok(Json(changed(&call.run(operation).await?)))
-}
-
-fn changed(answer: &keys::VersionAnswer) -> api::ChangedVersion {
-    api::ChangedVersion {
-        version: answer.version.number.get(),
-        state: answer.version.state.twin(),
-        destroy_at: answer.version.destroy_at.map(|time| time.to_string()),
-    }
-}
-
 pub(crate) async fn adopt(
     call: Call,
     _: api::NoQuery,
