@@ -8,7 +8,7 @@ else the machine does hits all of them; what is reported is the median of per-ro
 docs/performance.md. Needs wrk, h2load (nghttp2-client), curl and openssl; moto is measured if it is installed (pip install 'moto[server]').
 """
 import argparse, base64, datetime, hashlib, hmac, json, os, re, shutil, signal, socket, ssl, statistics, subprocess
-import sys, tempfile, threading, time, urllib.request
+import sys, tempfile, threading, time, urllib.request, uuid
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -430,6 +430,10 @@ def kmip(folder, rounds, seconds):
             for audit, goal in (("buffered", ">= 0.40"), ("durable", ">= 0.30"))]
 
 
+def newest_token(folder):
+    return max((folder / "tokens").iterdir(), key=lambda token: token.stat().st_mtime)
+
+
 def softhsm(folder, rounds, seconds):
     """Sign RSA-2048 with a key in a SoftHSM token / by cryptoki itself with a cached handle; with one key on the token and beside 5,000 objects."""
     module = "/usr/lib/softhsm/libsofthsm2.so"
@@ -445,7 +449,13 @@ def softhsm(folder, rounds, seconds):
         subprocess.run(["softhsm2-util", "--init-token", "--free", "--label", name, "--pin", "1234", "--so-pin", "5678"],
                        check=True, capture_output=True)
         if count:
-            subprocess.run([str(TARGET / "softhsm"), "fill", module, name, "1234", str(count)], check=True)
+            # One that the token has made, and copies of its file: SoftHSM looks at all objects for each that it makes.
+            subprocess.run([str(TARGET / "softhsm"), "fill", module, name, "1234", "1"], check=True)
+            [made] = [file for file in newest_token(folder).glob("*.object") if file.name != "token.object"]
+            for _ in range(count - 1):
+                copy = made.with_name(f"{uuid.uuid4()}.object")
+                shutil.copy(made, copy)
+                copy.with_suffix(".lock").touch()
         (folder / f"hsm-{name}").mkdir()
         pin, port = folder / f"hsm-{name}/pin", free_port()
         pin.write_text("1234")
