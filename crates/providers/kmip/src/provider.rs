@@ -127,7 +127,8 @@ impl Provider for KmipProvider {
         let made = made.map_err(CallError::when_making)?;
         let public = match (key_kind(spec), &made.public) {
             (Some(kind), Some(id)) => {
-                let public = session.public_key(id).await?.filter(|public| public.kind() == kind);
+                let public = session.public_key(id).await.map_err(behind_making)?;
+                let public = public.filter(|public| public.kind() == kind);
                 Some(public.ok_or_else(|| {
                     ProviderError::Internal("the server does not give out the public key".to_owned())
                 })?)
@@ -135,7 +136,7 @@ impl Provider for KmipProvider {
             (None, None) => None,
             _ => return Err(CallError::nonsense().into()),
         };
-        session.activate(&made.key).await?;
+        session.activate(&made.key).await.map_err(behind_making)?;
         new_key(kind, made, tag, public.map(|public| public.der().to_vec()))
     }
 
@@ -156,7 +157,7 @@ impl Provider for KmipProvider {
         };
         let made = session.register(kind, &tag, known.capabilities.labels(kind), material).await;
         let made = made.map_err(CallError::when_making)?;
-        session.activate(&made.key).await?;
+        session.activate(&made.key).await.map_err(behind_making)?;
         new_key(kind, made, tag, public)
     }
 
@@ -322,6 +323,16 @@ fn tagged_key((tag, halves): ([u8; 20], [Option<String>; 2])) -> Option<TaggedKe
     let device_id = key.clone();
     let place = KeyPlace { kind: None, key, public_id: ids.next(), mark: Mark::Tag(tag), public: Vec::new() };
     Some(TaggedKey { tag, device_id, handle: place.encode()? })
+}
+
+/// What fails when the key is there must not be taken for a key that was not made: it would be forgotten in the server.
+fn behind_making(error: CallError) -> ProviderError {
+    match error.into() {
+        ProviderError::Busy | ProviderError::Rejected | ProviderError::Unsupported => {
+            ProviderError::Unavailable("the key was made, and could not be made ready".to_owned())
+        }
+        other => other,
+    }
 }
 
 fn new_key(kind: Kind, made: Made, tag: KeyTag, public: Option<Vec<u8>>) -> Result<NewKey, ProviderError> {
