@@ -148,7 +148,7 @@ def test_a_key_store_is_taken_over(server, client):
     ciphertext = base64.b64decode(CIPHERTEXT)
     assert status(client.decrypt, ciphertext) == (500, b"")
     wrong, problem = import_key_store(server, "not the passphrase")
-    assert wrong >= 400 and "passphrase is wrong" in json.dumps(problem)
+    assert wrong >= 400 and "passphrase or master key is wrong" in json.dumps(problem)
     assert import_key_store(server, PASSPHRASE) == (200, {"imported": [STORED_KEY], "skipped": []})
     again, answer = import_key_store(server, PASSPHRASE)
     assert (again, answer["imported"], len(answer["skipped"])) == (200, [], 1)
