@@ -483,9 +483,9 @@ write = ["{folder}/tokens"]
         env = {"AWS_ENDPOINT_URL_KMS": f"https://localhost:{port}", "AWS_REGION": "us-east-1", "AWS_CA_BUNDLE": server.path("ca.pem"),
                "AWS_ACCESS_KEY_ID": pair["id"], "AWS_SECRET_ACCESS_KEY": pair["secret"]}
         end = time.monotonic() + 120
-        while '"usable"' not in server.cli("providers", "list", "--output", "json").split('"hsm"', 1)[-1]:
+        while any(provider["state"] != "usable" for provider in json.loads(server.cli("providers", "list", "--output", "json"))):
             if time.monotonic() > end:
-                raise SystemExit("the token is not usable")
+                raise SystemExit("the token is not usable: " + server.cli("providers", "list"))
             time.sleep(0.5)
         key = json.loads(server.cli("keys", "create", "--spec", "rsa-2048", "--usage", "sign", "--provider", "hsm", "--output", "json"))["id"]
         servers[name] = (server, env, key)
