@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use claviger_ports::{KeyslotDevice, KeyslotError, KeyslotKind, SlotBody};
+use claviger_ports::{KeyslotDevice, KeyslotError, KeyslotKind, Provider, ProviderError, SlotBody};
 use claviger_provider_kmip::{KmipKeyslots, KmipSlot};
 use claviger_pykmip::PyKmip;
 use claviger_testkit::SeededRandom;
-use claviger_types::SecretKey;
+use claviger_types::{KeySpec, KeyUsage, SecretKey};
 
-use crate::server::config;
+use crate::server::{config, ready};
 
 const KEY: &str = "key = client.create(enums.CryptographicAlgorithm.AES, 256)
 client.activate(key)
@@ -96,4 +96,26 @@ fn a_key_is_made_for_a_slot_and_kept() {
     assert_eq!(again.parameters, body.parameters);
     assert_eq!(slots.open(&again, b"another").unwrap().expose(), root.expose());
     assert!(devices.keyslots(Some("")).is_err());
+}
+
+/// Whoever could adopt it as a key of Claviger's could have it destroyed, and with it the way to the root key.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_key_of_a_slot_is_no_key_of_the_provider() {
+    let server = PyKmip::start();
+    let devices = KmipKeyslots::new(
+        "vault".parse().unwrap(),
+        Arc::new(config(&server)),
+        Arc::new(SeededRandom::new(4)),
+    );
+    let slots = devices.keyslots(None).unwrap();
+    let root = SecretKey::take(&mut [9; 32]);
+    let body = slots.lock(&root, b"binding", None, &SeededRandom::new(1)).unwrap();
+    let id = &body.parameters[SlotBody::KEY_ID];
+
+    let provider = ready(config(&server));
+    assert!(provider.tagged().await.unwrap().is_empty(), "a sweep would destroy it");
+    let adopt = async |id: &str| provider.adopt(KeySpec::Aes256, KeyUsage::Encrypt, id).await.map(drop);
+    adopt(server.client("claviger", KEY).trim()).await.unwrap();
+    let adopted = adopt(id).await;
+    assert!(matches!(adopted, Err(ProviderError::Rejected)), "{adopted:?}");
 }
