@@ -115,6 +115,7 @@ const CASES: &[(&str, Case)] = cases![
     credentials::revocation_happens_once,
     schedule::deletions_are_due,
     schedule::rotations_are_due,
+    schedule::what_has_ended_is_not_rotated,
     schedule::expiries_are_due,
     schedule::destructions_of_versions_are_due,
     schedule::the_limit_takes_the_oldest,

@@ -272,6 +272,7 @@ pub trait KeyReads {
 
     /// Keys of which something is due at `now`: a deletion, a rotation, also of a key that has encrypted
     /// [`MESSAGES_OF_A_VERSION`], the destruction of a version, the expiry of imported material; at most `limit`.
+    /// Not a rotation while the primary version is pre-active, deactivated or compromised.
     async fn due_keys(&self, now: Timestamp, limit: usize) -> Result<Vec<KeyId>, StoreError>;
 
     /// How many keys there are that are not destroyed, in all projects.

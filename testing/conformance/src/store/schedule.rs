@@ -1,5 +1,7 @@
-use claviger_ports::{Change, Store};
-use claviger_types::{Days, Deletion, Key, KeyState, KeyVersion, Revision, Rotation, VersionState};
+use claviger_ports::{Change, MESSAGES_OF_A_VERSION, Store};
+use claviger_types::{
+    Days, Deletion, Key, KeyState, KeyVersion, Revision, Rotation, VersionNumber, VersionState,
+};
 
 use super::samples::*;
 
@@ -42,6 +44,21 @@ pub(super) async fn rotations_are_due(store: &dyn Store) {
     commit(store, vec![Change::PutKey(Key { revision: Revision(1), ..rotating(1, 100) })]).await;
     assert_eq!(due(store, 99, 9).await, [3]);
     assert_eq!(due(store, 100, 9).await, [3, 1]);
+}
+
+pub(super) async fn what_has_ended_is_not_rotated(store: &dyn Store) {
+    with_keys(store, &[]).await;
+    let primary = |state| Change::PutVersion(KeyVersion { state, ..version(1, 1) });
+    commit(store, vec![Change::PutKey(rotating(1, 10)), primary(VersionState::Active)]).await;
+    assert_eq!(due(store, 10, 9).await, [1]);
+    // By use too.
+    let (key, version) = (key_id(1), VersionNumber::FIRST);
+    commit(store, vec![Change::ReserveMessages { key, version, from: 0, to: MESSAGES_OF_A_VERSION }]).await;
+    assert_eq!(due(store, 9, 9).await, [1]);
+    for state in [VersionState::Compromised, VersionState::Deactivated, VersionState::PreActive] {
+        commit(store, vec![primary(state)]).await;
+        assert_eq!(due(store, 10, 9).await, [], "{state:?}");
+    }
 }
 
 pub(super) async fn expiries_are_due(store: &dyn Store) {

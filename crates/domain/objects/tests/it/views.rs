@@ -1,6 +1,7 @@
 use claviger_core::{KeyRef, Reason};
 use claviger_keys::{
-    CreateKey, DisableKey, MaintainKey, Maintenance, ScheduleKeyDeletion, SetVersionEnabled,
+    CreateKey, DestroyVersion, DisableKey, EnableKeyRotation, MaintainKey, Maintenance, RestoreVersion,
+    RotateKeyOnDemand, ScheduleKeyDeletion, SetVersionEnabled,
 };
 use claviger_objects::{
     ActivateObject, CreateObject, DescribeObject, DestroyObject, GetObject, LocateObjects,
@@ -136,4 +137,32 @@ async fn a_key_that_the_worker_destroys_leaves_destroyed_objects() {
     }
     let all = LocateObjects { filter: ObjectFilter::default(), after: None, limit: 10 };
     assert!(t.ok(&t.admin, all).await.items.is_empty());
+}
+
+#[tokio::test]
+async fn what_is_revoked_is_not_rotated() {
+    let t = TestService::new().await;
+    let id = open_key(&t, KeySpec::Aes256, KeyUsage::Encrypt).await;
+    let key = || KeyRef::id(id.key());
+    t.ok(&t.admin, RotateKeyOnDemand { key: key() }).await;
+    t.ok(&t.admin, EnableKeyRotation { key: key(), period: Some(Days(90)) }).await;
+    t.clock.set(t.service.clock().now().plus_days(Days(91)));
+    let (cx, due) = t.service.due_keys(10).await.unwrap().remove(0);
+    t.ok(&t.admin, revoke(id, true)).await;
+    t.refused(&t.admin, RotateKeyOnDemand { key: key() }, Reason::KeyState).await;
+    // The worker may have been told before.
+    assert_eq!(t.call_as(cx, MaintainKey { key: due }).await.unwrap(), Maintenance::Nothing);
+    assert!(t.service.due_keys(10).await.unwrap().is_empty(), "it crowds out the others");
+}
+
+#[tokio::test]
+async fn what_was_compromised_is_not_restored_as_if_it_were_not() {
+    let t = TestService::new().await;
+    let id = open_key(&t, KeySpec::EcP256, KeyUsage::Sign).await;
+    let (key, version) = (KeyRef::id(id.key()), VersionNumber::FIRST);
+    t.ok(&t.admin, DestroyVersion { key: key.clone(), version }).await;
+    t.ok(&t.admin, revoke(id, true)).await;
+    t.ok(&t.admin, RestoreVersion { key, version }).await;
+    assert_eq!(view(&t, &t.admin, id).await.state, ObjectState::Compromised);
+    t.refused(&t.admin, sign(id), Reason::KeyState).await;
 }
