@@ -186,83 +186,128 @@ struct Line<'a> {
 impl Line<'_> {
     /// Written by hand, because it is made for every call: what needs no escaping is not looked at twice.
     fn encode(&self) -> Vec<u8> {
-        use std::io::Write;
-        let mut out = Vec::with_capacity(512 + self.params.len());
-        // Invariant: writing to a Vec does not fail, and texts serialize.
-        let _ = write!(
-            out,
-            r#"{{"time":"{}","phase":"{}","request":"{}","operation":"{}","front":"{}","caller":"#,
-            MicroTime(self.time),
-            self.phase,
-            self.request,
-            self.operation,
-            self.front
-        );
-        let _ = serde_json::to_writer(&mut out, self.caller);
-        let _ = write!(out, r#","credential":"{}","method":"{}""#, self.credential, self.method);
+        let mut id = [0; 36];
+        let mut out = Members::begin(512 + self.params.len());
+        out.plain("time", &micro_time(self.time));
+        out.plain("phase", self.phase);
+        out.plain("request", self.request.encode(&mut id));
+        out.plain("operation", self.operation);
+        out.plain("front", self.front);
+        out.text("caller", self.caller);
+        out.plain("credential", self.credential);
+        out.plain("method", self.method);
         if let Some(peer) = self.peer {
-            let _ = write!(out, r#","peer":"{peer}""#);
+            out.plain("peer", &peer.to_string());
         }
         if !self.keys.is_empty() {
-            out.extend_from_slice(br#","keys":["#);
-            for (index, (key, version)) in self.keys.iter().enumerate() {
-                let comma = if index == 0 { "" } else { "," };
-                let _ = write!(out, r#"{comma}{{"key":"{key}""#);
-                if let Some(version) = version {
-                    let _ = write!(out, r#","version":{version}"#);
-                }
-                out.push(b'}');
-            }
-            out.push(b']');
+            out.name("keys");
+            out.keys(self.keys);
         }
         if self.params.len() > 2 {
-            out.extend_from_slice(br#","params":"#);
-            out.extend_from_slice(self.params);
+            out.name("params");
+            out.raw(self.params);
         }
         if self.dry_run {
-            out.extend_from_slice(br#","dry_run":true"#);
+            out.name("dry_run");
+            out.raw(b"true");
         }
         if let Some(decision) = self.decision {
-            out.extend_from_slice(br#","decision":"#);
-            let _ = serde_json::to_writer(&mut out, decision);
+            out.text("decision", decision);
         }
         if let Some(did) = self.did {
-            let _ = write!(out, r#","did":"{did}""#);
+            out.plain("did", did);
         }
         if let Some(issued) = self.issued {
-            let _ = write!(out, r#","issued":"{issued}""#);
+            out.plain("issued", issued);
         }
         if let Some(object) = self.object {
-            let _ = write!(out, r#","object":"{object}""#);
+            out.plain("object", &object.to_string());
         }
         if let Some(outcome) = self.outcome {
-            let _ = write!(out, r#","outcome":"{outcome}""#);
+            out.plain("outcome", outcome);
         }
-        out.push(b'}');
-        out
+        out.end()
+    }
+}
+
+/// The members of an object on their way to JSON.
+struct Members(Vec<u8>);
+
+impl Members {
+    fn begin(capacity: usize) -> Self {
+        let mut out = Vec::with_capacity(capacity);
+        out.push(b'{');
+        Self(out)
+    }
+
+    fn name(&mut self, name: &'static str) {
+        if self.0.len() > 1 {
+            self.0.push(b',');
+        }
+        self.0.push(b'"');
+        self.raw(name.as_bytes());
+        self.raw(b"\":");
+    }
+
+    /// A text in which nothing is to be escaped.
+    fn plain(&mut self, name: &'static str, text: &str) {
+        self.name(name);
+        self.0.push(b'"');
+        self.raw(text.as_bytes());
+        self.0.push(b'"');
+    }
+
+    fn text(&mut self, name: &'static str, text: &str) {
+        self.name(name);
+        // Invariant: writing to a Vec does not fail, and texts serialize.
+        let _ = serde_json::to_writer(&mut self.0, text);
+    }
+
+    fn keys(&mut self, keys: &[(KeyId, Option<VersionNumber>)]) {
+        let mut id = [0; 36];
+        self.0.push(b'[');
+        for (index, (key, version)) in keys.iter().enumerate() {
+            self.raw(if index == 0 { br#"{"key":""# } else { br#",{"key":""# });
+            self.raw(key.encode(&mut id).as_bytes());
+            self.0.push(b'"');
+            if let Some(version) = version {
+                self.raw(br#","version":"#);
+                self.raw(version.to_string().as_bytes());
+            }
+            self.0.push(b'}');
+        }
+        self.0.push(b']');
+    }
+
+    fn raw(&mut self, json: &[u8]) {
+        self.0.extend_from_slice(json);
+    }
+
+    fn end(mut self) -> Vec<u8> {
+        self.0.push(b'}');
+        self.0
     }
 }
 
 /// RFC 3339 with six digits of fraction, so that records sort as text.
-struct MicroTime(Timestamp);
-
-impl std::fmt::Display for MicroTime {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self.0.to_civil() {
-            Some(t) => write!(
-                f,
-                "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:06}Z",
-                t.year(),
-                u8::from(t.month()),
-                t.day(),
-                t.hour(),
-                t.minute(),
-                t.second(),
-                t.microsecond()
-            ),
-            None => f.write_str("invalid"),
+fn micro_time(time: Timestamp) -> String {
+    let Some(civil) = time.to_civil().filter(|civil| civil.year() >= 0) else { return "invalid".to_owned() };
+    let mut out = String::with_capacity(27);
+    let mut digits = |number: u32, width: u32, behind: char| {
+        for place in (0..width).rev() {
+            // Invariant: a remainder of ten is a digit.
+            out.push(char::from_digit(number / 10_u32.pow(place) % 10, 10).unwrap_or('0'));
         }
-    }
+        out.push(behind);
+    };
+    digits(civil.year().unsigned_abs(), 4, '-');
+    digits(u8::from(civil.month()).into(), 2, '-');
+    digits(civil.day().into(), 2, 'T');
+    digits(civil.hour().into(), 2, ':');
+    digits(civil.minute().into(), 2, ':');
+    digits(civil.second().into(), 2, '.');
+    digits(civil.microsecond(), 6, 'Z');
+    out
 }
 
 fn encode_params(params: &Params<'_>) -> Vec<u8> {

@@ -72,10 +72,7 @@ impl Fields {
 
     /// Every item of this tag, in order.
     pub(crate) fn take_all(&mut self, tag: Tag) -> Vec<Value> {
-        let (taken, rest) = std::mem::take(&mut self.items).into_iter().partition(|item| item.tag == tag);
-        self.items = rest;
-        let taken: Vec<Item> = taken;
-        taken.into_iter().map(|item| item.value).collect()
+        self.items.extract_if(.., |item| item.tag == tag).map(|item| item.value).collect()
     }
 
     /// Everything that is left, in order.

@@ -1,5 +1,5 @@
 //! The encoding: tag (3 bytes), type (1), length (4), value, padded to eight bytes (KMIP 2.1 §10.1).
-use std::fmt;
+use std::{fmt, iter};
 
 use claviger_types::SecretBytes;
 
@@ -190,11 +190,11 @@ impl Item {
     }
 
     fn write(&self, out: &mut Vec<u8>) {
-        let length = self.value.len();
         out.extend_from_slice(&self.tag.to_bytes());
         out.push(self.value.ty() as u8);
-        // Values come from memory and messages are bounded; a longer one becomes one that no peer accepts.
-        out.extend_from_slice(&u32::try_from(length).unwrap_or(u32::MAX).to_be_bytes());
+        let length_at = out.len();
+        out.extend_from_slice(&[0; 4]);
+        let start = out.len();
         match &self.value {
             Value::Structure(items) => items.iter().for_each(|item| item.write(out)),
             Value::Integer(number) => out.extend_from_slice(&number.to_be_bytes()),
@@ -208,7 +208,13 @@ impl Item {
             Value::BigInteger(bytes) | Value::ByteString(bytes) => out.extend_from_slice(bytes.expose()),
             Value::TextString(text) => out.extend_from_slice(text.expose().as_bytes()),
         }
-        out.resize(out.len() + padding(length), 0);
+        let length = out.len() - start;
+        // Values come from memory and messages are bounded; a longer one becomes one that no peer accepts.
+        let stated = u32::try_from(length).unwrap_or(u32::MAX).to_be_bytes();
+        if let Some(place) = out.get_mut(length_at..start) {
+            place.copy_from_slice(&stated);
+        }
+        out.extend(iter::repeat_n(0, padding(length)));
     }
 }
 
