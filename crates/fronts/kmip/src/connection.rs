@@ -53,16 +53,14 @@ pub async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
 
 /// The bytes of a message; `None` at the end of the connection.
 async fn read<S: AsyncRead + Unpin>(stream: &mut S, patience: Patience) -> io::Result<Option<SecretBytes>> {
-    let mut first = [0];
-    let begun = timeout(patience.idle, stream.read(&mut first)).await.map_err(|_| slow("idle"))??;
+    let mut header = [0; ttlv::HEADER_LEN];
+    let begun = timeout(patience.idle, stream.read(&mut header)).await.map_err(|_| slow("idle"))??;
     if begun == 0 {
         return Ok(None);
     }
     let rest = async {
-        let mut header = [0; ttlv::HEADER_LEN];
-        let [kind, rest @ ..] = &mut header;
-        [*kind] = first;
-        stream.read_exact(rest).await?;
+        // Invariant: no more was read than there is room for.
+        stream.read_exact(header.get_mut(begun..).unwrap_or_default()).await?;
         let len = ttlv::message_len(&header, Limits::REQUEST)
             .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error.to_string()))?;
         let mut bytes = zeroized(len);

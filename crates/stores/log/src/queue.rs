@@ -70,8 +70,8 @@ enum Status {
 const CROWD: usize = 3;
 /// How long, for each record of the last group: less than the call took that made it, so that the processor does not
 /// wait for the disk.
-const GATHERING: Duration = Duration::from_micros(20);
-const LONGEST_GATHERING: Duration = Duration::from_millis(1);
+const GATHERING: Duration = Duration::from_micros(30);
+const LONGEST_GATHERING: Duration = Duration::from_millis(2);
 
 /// What the writer has to do.
 #[derive(Clone, Copy, Debug)]
