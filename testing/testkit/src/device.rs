@@ -1,6 +1,7 @@
 use std::{
     collections::BTreeMap,
     num::NonZeroUsize,
+    pin::Pin,
     sync::{Arc, Mutex},
 };
 
@@ -34,7 +35,10 @@ pub struct DeviceProvider {
     pub failure: Mutex<Option<ProviderError>>,
     /// How it is.
     pub state: Mutex<ProviderState>,
+    meanwhile: Mutex<Option<Meanwhile>>,
 }
+
+type Meanwhile = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// So few that a test can get there.
 pub const MESSAGE_LIMIT: u64 = 5_000;
@@ -66,7 +70,20 @@ impl DeviceProvider {
             inner: SoftwareProvider::start("inner".parse().unwrap(), config).unwrap(),
             failure: Mutex::default(),
             state: Mutex::new(ProviderState::Usable),
+            meanwhile: Mutex::default(),
         })
+    }
+
+    /// What somebody else does while the next call that makes or opens a key is under way, after the key is made.
+    pub fn meanwhile(&self, happens: impl Future<Output = ()> + Send + 'static) {
+        *self.meanwhile.lock().unwrap() = Some(Box::pin(happens));
+    }
+
+    async fn let_happen(&self) {
+        let happens = self.meanwhile.lock().unwrap().take();
+        if let Some(happens) = happens {
+            happens.await;
+        }
     }
 
     /// Makes a key that is not ours.
@@ -132,7 +149,9 @@ impl Provider for DeviceProvider {
 
     async fn generate(&self, spec: KeySpec, usage: KeyUsage, tag: KeyTag) -> Result<NewKey, ProviderError> {
         let new = self.inner.generate(spec, usage, tag).await?;
-        self.keep(spec, tag, new)
+        let kept = self.keep(spec, tag, new);
+        self.let_happen().await;
+        kept
     }
 
     async fn import(
@@ -143,7 +162,9 @@ impl Provider for DeviceProvider {
         material: SecretBytes,
     ) -> Result<NewKey, ProviderError> {
         let new = self.inner.import(spec, usage, tag, material).await?;
-        self.keep(spec, tag, new)
+        let kept = self.keep(spec, tag, new);
+        self.let_happen().await;
+        kept
     }
 
     async fn adopt(&self, spec: KeySpec, _: KeyUsage, locator: &str) -> Result<NewKey, ProviderError> {
@@ -166,6 +187,7 @@ impl Provider for DeviceProvider {
     }
 
     async fn open(&self, spec: KeySpec, handle: &Handle) -> Result<Arc<dyn LiveKey>, ProviderError> {
+        self.let_happen().await;
         let held = self.held(spec, handle)?;
         Ok(Arc::new(DeviceKey(self.inner.open(spec, &held).await?)))
     }

@@ -100,26 +100,31 @@ impl Client {
         path: &[&str],
         body: &B,
     ) -> Result<Outcome<A>> {
-        self.attempt(path, Some(encode(body)?), |answer| self.answer(answer))
+        self.attempt(path, &[], Some(encode(body)?), |answer| self.answer(answer))
     }
 
     /// The same without a body.
-    pub(super) fn try_post<A: DeserializeOwned>(&self, path: &[&str]) -> Result<Outcome<A>> {
-        self.attempt(path, None, |answer| self.answer(answer))
+    pub(super) fn try_post<A: DeserializeOwned>(
+        &self,
+        path: &[&str],
+        query: &[(&str, String)],
+    ) -> Result<Outcome<A>> {
+        self.attempt(path, query, None, |answer| self.answer(answer))
     }
 
     /// The same for what has no answer but that it was done.
     pub(super) fn try_act_with<B: Serialize>(&self, path: &[&str], body: &B) -> Result<Outcome<()>> {
-        self.attempt(path, Some(encode(body)?), |_| Ok(()))
+        self.attempt(path, &[], Some(encode(body)?), |_| Ok(()))
     }
 
     fn attempt<A>(
         &self,
         path: &[&str],
+        query: &[(&str, String)],
         body: Option<Zeroizing<Vec<u8>>>,
         read: impl FnOnce(Zeroizing<Vec<u8>>) -> Result<A>,
     ) -> Result<Outcome<A>> {
-        let (status, answer) = self.ask(self.attempted(Method::POST, path, &[])?, body)?;
+        let (status, answer) = self.ask(self.attempted(Method::POST, path, query)?, body)?;
         if status.is_success() {
             return read(answer).map(Outcome::Done);
         }

@@ -66,7 +66,7 @@ impl Drain {
             ))?;
         }
         for version in there.iter_mut().filter(|version| version.may_go()) {
-            version.destroy(client)?;
+            version.destroy(client, &self.provider)?;
         }
         format.show(&there, |there| table(there))?;
         let is_left = |version: &There| version.needed.is_some() || version.problem.is_some();
@@ -86,9 +86,11 @@ impl There {
         is_usable && self.needed.is_none()
     }
 
-    fn destroy(&mut self, client: &Client) -> Result<()> {
+    /// What was listed may be needed again by now, so that the service is told on which condition it is to go.
+    fn destroy(&mut self, client: &Client, provider: &str) -> Result<()> {
         let path = ["keys", &self.key, "versions", &self.version.to_string(), "destroy"];
-        match client.try_post::<api::ChangedVersion>(&path)? {
+        let query = [("unneeded_in", provider.to_owned())];
+        match client.try_post::<api::ChangedVersion>(&path, &query)? {
             Outcome::Done(changed) => {
                 self.state = changed.state;
                 self.destroy_at = changed.destroy_at;

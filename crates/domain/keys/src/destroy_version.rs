@@ -1,9 +1,12 @@
 use claviger_core::{
     Effect, Error, Gate, KeyProof, KeyRef, Operation, Params, Reason, Result, Scope, actions,
 };
-use claviger_types::{KeyVersion, ObjectId, ObjectState, VersionNumber, VersionState};
+use claviger_types::{KeyVersion, ObjectId, ObjectState, ProviderName, VersionNumber, VersionState};
 
-use crate::create_key_version::{VersionAnswer, put_version};
+use crate::{
+    create_key_version::{VersionAnswer, put_version},
+    version_need::Signers,
+};
 
 /// Sets the time at which a version will be destroyed: after the waiting period of its key. Until then it is refused for
 /// everything, and can be restored.
@@ -12,6 +15,8 @@ pub struct DestroyVersion {
     pub key: KeyRef,
     /// The version; it must be active or disabled.
     pub version: VersionNumber,
+    /// Only if it is in this provider, which is being emptied, and nothing needs it there any more; needed or not if absent.
+    pub unneeded_in: Option<ProviderName>,
 }
 
 /// Takes back the destruction of a version. It is disabled then.
@@ -29,7 +34,7 @@ impl Operation for DestroyVersion {
     const EFFECT: Effect = Effect::Change;
 
     fn params(&self) -> Params<'_> {
-        Params { version: Some(self.version), ..Params::default() }
+        Params { version: Some(self.version), provider: self.unneeded_in.as_ref(), ..Params::default() }
     }
 
     async fn authorize(&self, gate: &mut Gate<'_>) -> Result<Self::Proof> {
@@ -43,12 +48,39 @@ impl Operation for DestroyVersion {
             let message = format!("Version {} is neither enabled nor disabled.", self.version);
             return Err(Error::new(Reason::KeyState, message));
         }
+        self.check_unneeded(&proof, version, scope).await?;
         let doomed = KeyVersion {
             state: VersionState::DestructionScheduled,
             destroy_at: Some(scope.now().plus(entry.key().template.destroy_after)),
             ..version.clone()
         };
         put_version(&proof, doomed, scope).await
+    }
+}
+
+impl DestroyVersion {
+    /// Looked at again with each try, on what the commit expects the key to be. An authority that takes the version
+    /// meanwhile writes the key, too, so that only one of the two comes to pass.
+    async fn check_unneeded(
+        &self,
+        proof: &KeyProof<actions::DestroyKeyVersion>,
+        version: &KeyVersion,
+        scope: &Scope<'_>,
+    ) -> Result<()> {
+        let Some(name) = &self.unneeded_in else { return Ok(()) };
+        let provider = scope.known_provider(proof, name).await?;
+        if version.provider != provider || version.handle.is_none() {
+            let message = format!("Version {} is not in the provider '{name}'.", self.version);
+            return Err(Error::new(Reason::KeyState, message));
+        }
+        let signers = Signers::of(proof.target().project(), proof, scope).await?;
+        match signers.need(&proof.target().record, version, &provider) {
+            None => Ok(()),
+            Some(need) => {
+                let message = format!("Version {} is still needed: {need}.", self.version);
+                Err(Error::new(Reason::KeyState, message))
+            }
+        }
     }
 }
 

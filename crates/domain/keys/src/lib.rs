@@ -74,6 +74,7 @@ mod update_key;
 mod update_key_description;
 mod verify;
 mod verify_mac;
+mod version_need;
 
 #[cfg(test)]
 mod fixtures;
@@ -121,7 +122,7 @@ pub use list_aliases::ListAliases;
 pub use list_grants::{KeyGrants, ListGrants};
 pub use list_key_policies::ListKeyPolicies;
 pub use list_keys::ListKeys;
-pub use list_provider_keys::{ListProviderKeys, ProviderKey, ProviderKeys, VersionNeed};
+pub use list_provider_keys::{ListProviderKeys, ProviderKey, ProviderKeys};
 pub use list_resource_tags::ListResourceTags;
 pub use list_retirable_grants::ListRetirableGrants;
 pub use maintain_key::{MaintainKey, Maintenance, destruction};
@@ -149,3 +150,4 @@ pub use update_key::{KeyChanges, RotationChange, UpdateKey};
 pub use update_key_description::UpdateKeyDescription;
 pub use verify::{Verified, Verify};
 pub use verify_mac::{VerifiedMac, VerifyMac};
+pub use version_need::VersionNeed;

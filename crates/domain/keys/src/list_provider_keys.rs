@@ -1,12 +1,10 @@
-use std::collections::BTreeMap;
-
 use claviger_core::{
     Authorized, Effect, Gate, Operation, Params, ProjectTarget, Result, Scope, VersionDetail, actions,
 };
 use claviger_ports::{KeyRecord, Page};
-use claviger_types::{
-    AccountId, AuthorityName, KeyId, KeyVersion, ProviderId, ProviderName, VersionNumber, VersionState,
-};
+use claviger_types::{KeyId, KeyVersion, ProviderId, ProviderName, VersionNumber};
+
+use crate::version_need::{Signers, VersionNeed};
 
 /// The keys of the caller's project that have material in a provider, or make their next versions there; by id.
 pub struct ListProviderKeys {
@@ -36,20 +34,6 @@ pub struct ProviderKey {
     pub there: Vec<(VersionNumber, Option<VersionNeed>)>,
 }
 
-/// What needs a version.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum VersionNeed {
-    /// It is the primary one.
-    Primary,
-    /// Its key has not been moved elsewhere.
-    NotMoved,
-    /// A certificate authority signs with it.
-    Authority(AuthorityName),
-}
-
-/// Which versions certificate authorities sign with.
-type Signers = BTreeMap<(KeyId, VersionNumber), AuthorityName>;
-
 impl Operation for ListProviderKeys {
     type Proof = Authorized<actions::ListProviderKeys, ProjectTarget>;
     type Output = ProviderKeys;
@@ -68,7 +52,7 @@ impl Operation for ListProviderKeys {
         let ProjectTarget(project) = *proof.target();
         let provider = scope.known_provider(&proof, &self.provider).await?;
         let limit = self.limit.clamp(1, 1000);
-        let signers = signers(project, &proof, scope).await?;
+        let signers = Signers::of(project, &proof, scope).await?;
         let (mut items, mut after) = (Vec::new(), self.after);
         loop {
             let reads = scope.reads(&proof);
@@ -97,43 +81,7 @@ fn there(
     provider: &ProviderId,
     signers: &Signers,
 ) -> Vec<(VersionNumber, Option<VersionNeed>)> {
-    let key = &record.key;
-    let need = |version: &KeyVersion| {
-        // What is deactivated still decrypts, and what is not active yet will be.
-        if version.state == VersionState::DestructionScheduled {
-            return None;
-        }
-        if version.number == key.primary {
-            return Some(VersionNeed::Primary);
-        }
-        if let Some(authority) = signers.get(&(version.key, version.number)) {
-            return Some(VersionNeed::Authority(authority.clone()));
-        }
-        // Where new versions are made says nothing as long as the primary one is still here.
-        let primary = record.versions.iter().find(|version| version.number == key.primary);
-        let has_primary = primary.is_some_and(|primary| primary.provider == *provider);
-        (key.provider == *provider || has_primary).then_some(VersionNeed::NotMoved)
-    };
     let is_there = |version: &&KeyVersion| version.provider == *provider && version.handle.is_some();
-    record.versions.iter().filter(is_there).map(|version| (version.number, need(version))).collect()
-}
-
-/// Those whose certificates have not expired.
-async fn signers(
-    project: AccountId,
-    proof: &Authorized<actions::ListProviderKeys, ProjectTarget>,
-    scope: &Scope<'_>,
-) -> Result<Signers> {
-    let (mut signers, mut after) = (Signers::new(), None);
-    loop {
-        let page = scope.reads(proof).authorities(project, after.as_ref(), 1000).await?;
-        for authority in &page.items {
-            let valid = authority.issuers.iter().filter(|issuer| issuer.not_after > scope.now());
-            signers.extend(valid.map(|issuer| ((issuer.key, issuer.version), authority.name.clone())));
-        }
-        after = page.items.last().map(|authority| authority.name.clone());
-        if !page.more {
-            return Ok(signers);
-        }
-    }
+    let need = |version: &KeyVersion| (version.number, signers.need(record, version, provider));
+    record.versions.iter().filter(is_there).map(need).collect()
 }

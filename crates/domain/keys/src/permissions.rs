@@ -194,7 +194,8 @@ async fn operations_on_versions() {
     check(&t, "kms:UpdateKeyPrimaryVersion", || SetPrimaryVersion { key: key.clone(), version }).await;
     check(&t, "kms:UpdateKeyVersion", || SetVersionEnabled { key: key.clone(), version, enabled: true })
         .await;
-    check(&t, "kms:DestroyKeyVersion", || DestroyVersion { key: key.clone(), version }).await;
+    check(&t, "kms:DestroyKeyVersion", || DestroyVersion { key: key.clone(), version, unneeded_in: None })
+        .await;
     check(&t, "kms:RestoreKeyVersion", || RestoreVersion { key: key.clone(), version }).await;
     check(&t, "kms:GetKeyPolicy", || GetAttachedPolicy { target: target() }).await;
     check(&t, "kms:PutKeyPolicy", || SetAttachedPolicy {

@@ -128,8 +128,11 @@ impl Operation for CreateCertificateAuthority {
             created: scope.now(),
             revision: Revision::NEW,
         };
-        let mut changes =
-            vec![Change::PutCertificateAuthority(authority.clone()), Change::PutRevocationList(list)];
+        let mut changes = vec![
+            signer.taken(),
+            Change::PutCertificateAuthority(authority.clone()),
+            Change::PutRevocationList(list),
+        ];
         if let Some(issued) = issued {
             scope.issued(&issued.serial);
             changes.push(Change::InsertCertificate(issued));

@@ -6,7 +6,7 @@ use claviger_core::{
     Action, Authorized, Error, Gate, KeyEntry, KeyProof, KeyRef, Params, Reason, Result, Scope, actions,
 };
 use claviger_crypto::PublicKey;
-use claviger_ports::SigningInput;
+use claviger_ports::{Change, SigningInput};
 use claviger_types::{
     AuthorityName, CertificateAuthority, CertificateSerial, Issuer, IssuerId, KeyAlgorithm, MessageType,
     Revocation, RevocationList, SigningAlgorithm, Timestamp, VersionNumber,
@@ -205,6 +205,12 @@ impl<'a> NewSigner<'a> {
         let input = SigningInput::Message(content);
         let signature = scope.sign(self.key, Some(self.version), self.algorithm, input).await?;
         Signed::assemble(content, self.algorithm, &signature, &self.public).map(Arc::from)
+    }
+
+    /// The key as it is, to be written with the authority: whoever destroys the version meanwhile and whoever makes it an
+    /// issuer must not both succeed.
+    pub(crate) fn taken(&self) -> Change {
+        Change::PutKey(self.key.target().key().clone())
     }
 
     /// The issuer that it becomes with a certificate.

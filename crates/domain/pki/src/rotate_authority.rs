@@ -99,8 +99,11 @@ impl Operation for RotateCertificateAuthority {
         let mut rotated = CertificateAuthority::clone(authority);
         rotated.issuers.push(issuer);
         rotated.crl_number = list.number;
-        let mut changes =
-            vec![Change::PutCertificateAuthority(rotated.clone()), Change::PutRevocationList(list)];
+        let mut changes = vec![
+            signer.taken(),
+            Change::PutCertificateAuthority(rotated.clone()),
+            Change::PutRevocationList(list),
+        ];
         changes.extend(issued.into_iter().chain(cross).map(Change::InsertCertificate));
         scope.commit(&proof.old.authority, changes).await?;
         rotated.revision = rotated.revision.next();

@@ -19,6 +19,16 @@ pub struct PageQuery {
     pub limit: Option<usize>,
 }
 
+/// On which condition a version is destroyed.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct DestroyQuery {
+    /// Only if it is in the provider of this name, and nothing needs it there any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unneeded_in: Option<String>,
+}
+
 /// Which grants of a key.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]

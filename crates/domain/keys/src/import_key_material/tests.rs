@@ -314,7 +314,7 @@ async fn material_that_comes_back_leaves_a_version_disabled_or_doomed() {
     t.ok(&t.admin, encrypt(KeyRef::id(key))).await;
 
     let version = VersionNumber::FIRST;
-    t.ok(&t.admin, DestroyVersion { key: KeyRef::id(key), version }).await;
+    t.ok(&t.admin, DestroyVersion { key: KeyRef::id(key), version, unneeded_in: None }).await;
     t.ok(&t.admin, delete(key)).await;
     assert_eq!(version_state(&t, key).await, VersionState::DestructionScheduled);
     t.refused(&t.admin, bring(&t, key, &MATERIAL).await, Reason::KeyState).await;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use claviger_core::{KeyEntry, KeyRef, ProviderChoice, Reason};
 use claviger_keys::{
     CreateKey, CreateKeyVersion, DescribeKey, DestroyVersion, GetPublicKey, ListProviderKeys, MaintainKey,
-    Move, MoveKey, RotateKeyOnDemand, SetVersionEnabled, VersionNeed,
+    Move, MoveKey, RotateKeyOnDemand, SetPrimaryVersion, SetVersionEnabled, VersionNeed,
 };
 use claviger_ports::{ProviderError, ProviderReads};
 use claviger_testkit::{Device, DeviceProvider, TestService};
@@ -231,7 +231,7 @@ async fn what_was_left_is_destroyed_when_its_time_has_come() {
     assert!(last_use[0].last_use.is_some() && last_use[1].last_use.is_none(), "{last_use:?}");
 
     let before = two.a.tags().len();
-    t.ok(&t.admin, DestroyVersion { key: KeyRef::id(key), version: FIRST }).await;
+    t.ok(&t.admin, DestroyVersion { key: KeyRef::id(key), version: FIRST, unneeded_in: None }).await;
     t.refused(&t.admin, decrypt(&ciphertext), Reason::KeyState).await;
     assert_eq!(two.a.tags().len(), before);
     t.clock.advance(31 * 86_400);
@@ -240,6 +240,38 @@ async fn what_was_left_is_destroyed_when_its_time_has_come() {
     }
     assert_eq!(two.a.tags().len(), before - 1);
     assert_eq!(two.there("a").await, [(other, primary())]);
+}
+
+/// Between a listing and what is done by it, others go on.
+#[tokio::test]
+async fn what_is_needed_again_is_not_drained() {
+    let two = Two::new().await;
+    let t = &two.t;
+    let key = two.aes_in("a").await;
+    t.ok(&t.admin, to(key, "b")).await;
+    assert_eq!(two.there("a").await, [(key, vec![(FIRST, None)])]);
+    let drain = |provider, version| DestroyVersion {
+        key: KeyRef::id(key),
+        version: number(version),
+        unneeded_in: Some(name(provider)),
+    };
+    t.refused(&t.admin, drain("b", 1), Reason::KeyState).await;
+    t.refused(&t.admin, drain("b", 2), Reason::KeyState).await;
+    t.refused(&t.admin, drain("c", 1), Reason::NotFound).await;
+    // It comes back.
+    t.ok(&t.admin, SetPrimaryVersion { key: KeyRef::id(key), version: FIRST }).await;
+    let refused = t.refusal(&t.admin, drain("a", 1)).await;
+    assert_eq!(
+        (refused.reason(), refused.public()),
+        (Reason::KeyState, "Version 1 is still needed: primary.")
+    );
+    assert_eq!(two.entry(key).await.record.versions[0].state, VersionState::Active);
+    t.ok(&t.admin, SetPrimaryVersion { key: KeyRef::id(key), version: number(2) }).await;
+    let doomed = t.ok(&t.admin, drain("a", 1)).await.version;
+    assert_eq!(doomed.state, VersionState::DestructionScheduled);
+    let records = t.log.records();
+    let told = records.iter().rfind(|record| record["operation"] == "DestroyVersion").unwrap();
+    assert_eq!(told["params"]["provider"], "a");
 }
 
 /// The device is broken for good, and everything that is left goes to another.

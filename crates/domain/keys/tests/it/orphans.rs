@@ -119,7 +119,8 @@ async fn what_a_device_was_not_told_to_destroy_is_found() {
     let made = t.ok(&t.admin, created(KeySpec::Aes256, KeyUsage::Encrypt)).await;
     let (key, tag) = (made.key.id, made.version.unwrap().tag.unwrap());
     t.ok(&t.admin, RotateKeyOnDemand { key: KeyRef::id(key) }).await;
-    t.ok(&t.admin, DestroyVersion { key: KeyRef::id(key), version: VersionNumber::FIRST }).await;
+    t.ok(&t.admin, DestroyVersion { key: KeyRef::id(key), version: VersionNumber::FIRST, unneeded_in: None })
+        .await;
     t.clock.advance(31 * 86_400);
     one.maintain().await;
     assert_eq!(one.orphans().await, []);

@@ -80,15 +80,18 @@ async fn a_version_is_destroyed_when_its_time_has_come() {
     t.ok(&t.admin, RotateKeyOnDemand { key: KeyRef::id(id) }).await;
     let (key, first) = (|| KeyRef::id(id), number(1));
     t.refused(&t.admin, RestoreVersion { key: key(), version: first }, Reason::KeyState).await;
-    let doomed = t.ok(&t.admin, DestroyVersion { key: key(), version: first }).await.version;
+    let doomed =
+        t.ok(&t.admin, DestroyVersion { key: key(), version: first, unneeded_in: None }).await.version;
     assert_eq!(doomed.destroy_at, Some(t.service.clock().now().plus_days(Days(30))));
     t.refused(&t.admin, decrypt(&sealed), Reason::KeyState).await;
-    t.refused(&t.admin, DestroyVersion { key: key(), version: first }, Reason::KeyState).await;
+    t.refused(&t.admin, DestroyVersion { key: key(), version: first, unneeded_in: None }, Reason::KeyState)
+        .await;
     let set = SetVersionEnabled { key: key(), version: first, enabled: true };
     t.refused(&t.admin, set, Reason::KeyState).await;
     let restored = t.ok(&t.admin, RestoreVersion { key: key(), version: first }).await.version;
     assert_eq!((restored.state, restored.destroy_at), (VersionState::Disabled, None));
-    let doomed = t.ok(&t.admin, DestroyVersion { key: key(), version: first }).await.version;
+    let doomed =
+        t.ok(&t.admin, DestroyVersion { key: key(), version: first, unneeded_in: None }).await.version;
     assert!(maintain(&t).await.is_empty());
     t.clock.set(doomed.destroy_at.unwrap());
     assert_eq!(maintain(&t).await, [Maintenance::DestroyedVersion]);
@@ -106,7 +109,7 @@ async fn a_key_whose_versions_are_gone_can_be_kept_all_the_same() {
     let empty = CreateKey { initial_version: false, ..CreateKey::new(KeySpec::Aes256, KeyUsage::Encrypt) };
     let empty = t.ok(&t.admin, empty).await.key.id;
     let destroyed = aes(&t).await;
-    let destroy = DestroyVersion { key: KeyRef::id(destroyed), version: number(1) };
+    let destroy = DestroyVersion { key: KeyRef::id(destroyed), version: number(1), unneeded_in: None };
     let doomed = t.ok(&t.admin, destroy).await.version;
     t.clock.set(doomed.destroy_at.unwrap());
     assert_eq!(maintain(&t).await, [Maintenance::DestroyedVersion]);
@@ -287,7 +290,10 @@ async fn a_private_key_is_imported_and_signs() {
     // The same material again, into the version that had it before, once that is destroyed.
     let again = || ImportKeyVersion { version: Some(number(1)), ..import() };
     t.refused(&t.admin, again(), Reason::KeyState).await;
-    let doomed = t.ok(&t.admin, DestroyVersion { key: key.clone(), version: number(1) }).await.version;
+    let doomed = t
+        .ok(&t.admin, DestroyVersion { key: key.clone(), version: number(1), unneeded_in: None })
+        .await
+        .version;
     t.clock.set(doomed.destroy_at.unwrap());
     assert_eq!(maintain(t).await, [Maintenance::DestroyedVersion]);
     // The job has expired meanwhile.
@@ -314,7 +320,10 @@ async fn destroyed_material_comes_back_only_as_it_was() {
         ..encrypt(KeyId::from_random([0; 16]), b"")
     };
     let sealed = t.ok(&t.admin, seal).await.ciphertext;
-    let doomed = t.ok(&t.admin, DestroyVersion { key: key.clone(), version: number(1) }).await.version;
+    let doomed = t
+        .ok(&t.admin, DestroyVersion { key: key.clone(), version: number(1), unneeded_in: None })
+        .await
+        .version;
     t.clock.set(doomed.destroy_at.unwrap());
     assert_eq!(maintain(t).await, [Maintenance::DestroyedVersion]);
     let bring = |material: &[u8]| ImportKeyVersion {

@@ -160,7 +160,7 @@ async fn what_was_compromised_is_not_restored_as_if_it_were_not() {
     let t = TestService::new().await;
     let id = open_key(&t, KeySpec::EcP256, KeyUsage::Sign).await;
     let (key, version) = (KeyRef::id(id.key()), VersionNumber::FIRST);
-    t.ok(&t.admin, DestroyVersion { key: key.clone(), version }).await;
+    t.ok(&t.admin, DestroyVersion { key: key.clone(), version, unneeded_in: None }).await;
     t.ok(&t.admin, revoke(id, true)).await;
     t.ok(&t.admin, RestoreVersion { key, version }).await;
     assert_eq!(view(&t, &t.admin, id).await.state, ObjectState::Compromised);

@@ -1,12 +1,13 @@
 use std::time::Duration;
 
-use claviger_core::{KeyRef, Reason};
+use claviger_core::{KeyRef, ProviderChoice, Reason};
+use claviger_keys::{CreateKey, DestroyVersion, MoveKey, RestoreVersion, SetVersionEnabled};
 use claviger_pki::{
     GetCertificateAuthority, IssuerDescription, ListCertificateAuthorities, ListCertificates, Origin,
     RotateCertificateAuthority,
 };
-use claviger_testkit::TestService;
-use claviger_types::{CertificateProfile, KeySpec};
+use claviger_testkit::{DeviceProvider, TestService};
+use claviger_types::{CertificateProfile, KeyId, KeySpec, KeyUsage, VersionNumber};
 
 use crate::make::{below, client, create, issue, key, name, root, terms};
 
@@ -95,4 +96,46 @@ async fn a_rotated_authority_issues_with_its_new_key() {
     assert_eq!(before.certificate.issuer, rotated.issuers[0].id);
     assert_eq!(after.certificate.issuer, rotated.issuers[1].id);
     t.refused(&t.admin, rotate("root", new_key), Reason::AlreadyExists).await;
+}
+
+fn in_device(device: &str) -> ProviderChoice {
+    ProviderChoice::Named(device.parse().unwrap())
+}
+
+fn drain(key: KeyId) -> DestroyVersion {
+    DestroyVersion {
+        key: KeyRef::id(key),
+        version: VersionNumber::FIRST,
+        unneeded_in: Some("a".parse().unwrap()),
+    }
+}
+
+#[tokio::test]
+async fn what_an_authority_signs_with_is_not_drained() {
+    let mut t = TestService::new().await;
+    let a = DeviceProvider::new("a", &Default::default());
+    t.restart(&[a.clone(), DeviceProvider::new("b", &Default::default())], |_| {});
+    t.service.bind_providers().await.unwrap();
+    let made = CreateKey { provider: in_device("a"), ..CreateKey::new(KeySpec::EcP256, KeyUsage::Sign) };
+    let signer = t.ok(&t.admin, made).await.key.id;
+    let moved = MoveKey { key: KeyRef::id(signer), to: in_device("b"), new_material: true };
+
+    // Destroyed while an authority takes it: only one of the two comes to pass.
+    let (service, cx) = (t.service.clone(), t.context(&t.admin));
+    a.meanwhile(async move {
+        let key = KeyRef::id(signer);
+        let destroy = DestroyVersion { key, version: VersionNumber::FIRST, unneeded_in: None };
+        service.call(cx, destroy).await.unwrap();
+    });
+    t.refused(&t.admin, create("root", signer, Origin::Root(terms("root"))), Reason::KeyState).await;
+    let restore = RestoreVersion { key: KeyRef::id(signer), version: VersionNumber::FIRST };
+    t.ok(&t.admin, restore).await;
+    let enable = SetVersionEnabled { key: KeyRef::id(signer), version: VersionNumber::FIRST, enabled: true };
+    t.ok(&t.admin, enable).await;
+
+    t.ok(&t.admin, create("root", signer, Origin::Root(terms("root")))).await;
+    t.ok(&t.admin, moved).await;
+    let refused = t.refusal(&t.admin, drain(signer)).await;
+    assert_eq!(refused.public(), "Version 1 is still needed: certificate authority root.");
+    assert_eq!(refused.reason(), Reason::KeyState);
 }

@@ -95,7 +95,7 @@ pub(crate) async fn destroy(
     request: kms::DestroyCryptoKeyVersionRequest,
 ) -> Answered<kms::CryptoKeyVersion> {
     let VersionPath { key, version } = call.names().version(&request.name)?;
-    let changed = call.run(keys::DestroyVersion { key: key.key_ref(), version }).await?;
+    let changed = call.run(keys::DestroyVersion { key: key.key_ref(), version, unneeded_in: None }).await?;
     Ok(convert::crypto_key_version(&changed.key, &changed.version, &key))
 }
 

@@ -71,19 +71,11 @@ pub(crate) async fn keys(
             .iter()
             .map(|(version, need)| api::VersionThere {
                 version: version.get(),
-                needed: need.as_ref().map(need_text),
+                needed: need.as_ref().map(ToString::to_string),
             })
             .collect(),
     });
     Ok(Json(api::ProviderKeyList { provider: provider.to_string(), keys: keys.collect(), next }))
-}
-
-fn need_text(need: &keys::VersionNeed) -> String {
-    match need {
-        keys::VersionNeed::Primary => "primary".to_owned(),
-        keys::VersionNeed::NotMoved => "not moved".to_owned(),
-        keys::VersionNeed::Authority(name) => format!("certificate authority {name}"),
-    }
 }
 
 pub(crate) async fn orphans(call: Call, _: api::NoQuery, _: Nothing) -> Answered<Json<api::OrphanList>> {

@@ -6,10 +6,16 @@ use crate::{
     call::Call,
     convert::Twin,
     endpoint::{Json, Nothing},
+    names,
 };
 
-pub(crate) async fn destroy(call: Call, _: api::NoQuery, _: Nothing) -> Answered<Json<api::ChangedVersion>> {
-    let operation = keys::DestroyVersion { key: call.key()?, version: call.version()? };
+pub(crate) async fn destroy(
+    call: Call,
+    query: api::DestroyQuery,
+    _: Nothing,
+) -> Answered<Json<api::ChangedVersion>> {
+    let unneeded_in = query.unneeded_in.as_deref().map(names::parse).transpose()?;
+    let operation = keys::DestroyVersion { key: call.key()?, version: call.version()?, unneeded_in };
     Ok(Json(changed(&call.run(operation).await?)))
 }
 
