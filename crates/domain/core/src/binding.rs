@@ -122,7 +122,8 @@ impl Core {
         })?;
         let id = new_id(provider.name(), self.random.bytes())?;
         let make = |tag| provider.generate(spec, KeyUsage::Sign, tag);
-        let MadeKey { tag, handle, public, .. } = self.make(&id, provider.protection(), make).await?;
+        let (MadeKey { handle, public, .. }, intent) = self.make(&id, provider.protection(), make).await?;
+        let intent = intent.ok_or_else(|| Error::internal("a key in a device without tag"))?;
         let place = place(&id);
         let sealed = self.seal.seal(&place, &handle.0, &*self.random)?;
         let SealedPlace::Installation(name) = place else {
@@ -134,12 +135,12 @@ impl Core {
             kind: provider.kind().into(),
             spec,
             public: public.ok_or_else(|| Error::internal("a key that signs without public half"))?.into(),
-            tag: tag.ok_or_else(|| Error::internal("a key in a device without tag"))?,
+            tag: intent.tag,
             created: self.clock.now(),
         };
         let changes = vec![
             Change::InsertSecret(name, sealed),
-            Change::SettleKey(identity.tag),
+            Change::ArriveKey(intent),
             Change::PutProvider(identity),
         ];
         let outcome = RequestId::from_random(self.random.bytes());

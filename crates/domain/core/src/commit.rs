@@ -29,8 +29,7 @@ impl Core {
             .map_err(Error::internal)?
     }
 
-    async fn commit_announced(&self, outcome: RequestId, mut changes: Vec<Change>) -> Result<()> {
-        settle_keys(&mut changes);
+    async fn commit_announced(&self, outcome: RequestId, changes: Vec<Change>) -> Result<()> {
         let mut touched = Touched::of(&changes);
         // The key that loses an alias must be forgotten too: its policy may decide by its aliases. One at a time, so
         // that what is looked up here is still so when the change is committed.
@@ -46,17 +45,6 @@ impl Core {
         touched.forget(self);
         Ok(result?)
     }
-}
-
-/// Keys that were made in devices have arrived when their versions are stored.
-fn settle_keys(changes: &mut Vec<Change>) {
-    let tag = |change: &Change| match change {
-        Change::PutVersion(version) => version.tag,
-        Change::PutProvider(provider) => Some(provider.tag),
-        _ => None,
-    };
-    let arrived: Vec<_> = changes.iter().filter_map(tag).map(Change::SettleKey).collect();
-    changes.extend(arrived);
 }
 
 /// What a batch changes, as far as something of it may be cached.
@@ -113,6 +101,7 @@ impl Touched {
                 | Change::Reseal { .. }
                 | Change::PutProvider(_)
                 | Change::IntendKey(_)
+                | Change::ArriveKey(_)
                 | Change::SettleKey(_)
                 | Change::ReserveMessages { .. }
                 | Change::ForgetOutcomes(_) => {}

@@ -1,4 +1,7 @@
-use std::future::Future;
+use std::{
+    future::Future,
+    sync::{Mutex, PoisonError},
+};
 
 use claviger_ports::{Batch, Change, Handle, NewKey, ProviderError};
 use claviger_types::{KeyIntent, KeyTag, ProtectionLevel, ProviderId, RequestId};
@@ -21,23 +24,24 @@ pub struct MadeKey {
 
 impl Core {
     /// Makes a key. Of one in a device the store is told before, so that after a crash it is known what may be left there;
-    /// the commit that stores the version takes that back.
+    /// the commit that stores what it was made for takes that back, and fails if somebody else has done so.
     pub(crate) async fn make<F: Future<Output = Result<NewKey, ProviderError>>>(
         &self,
         provider: &ProviderId,
         protection: ProtectionLevel,
         make: impl FnOnce(KeyTag) -> F,
-    ) -> Result<MadeKey, MakeError> {
+    ) -> Result<(MadeKey, Option<KeyIntent>), MakeError> {
         let tag = KeyTag::new(self.random.bytes());
         if protection == ProtectionLevel::Software {
             let NewKey { handle, public } = make(tag).await?;
-            return Ok(MadeKey { provider: provider.clone(), protection, tag: None, handle, public });
+            return Ok((MadeKey { provider: provider.clone(), protection, tag: None, handle, public }, None));
         }
         let intent = KeyIntent { tag, provider: provider.clone(), created: self.clock.now() };
-        self.keep_book(Change::IntendKey(intent)).await?;
+        self.keep_book(Change::IntendKey(intent.clone())).await?;
         match make(tag).await {
             Ok(NewKey { handle, public }) => {
-                Ok(MadeKey { provider: provider.clone(), protection, tag: Some(tag), handle, public })
+                let tag = Some(tag);
+                Ok((MadeKey { provider: provider.clone(), protection, tag, handle, public }, Some(intent)))
             }
             Err(error) => {
                 // Whatever else went wrong may have gone wrong after the key was made.
@@ -53,6 +57,26 @@ impl Core {
     pub(crate) async fn keep_book(&self, change: Change) -> Result<()> {
         let outcome = RequestId::from_random(self.random.bytes());
         Ok(self.store.commit(Batch { outcome, changes: vec![change] }).await?)
+    }
+}
+
+/// The keys that a call has made in devices, and whose versions are not stored yet.
+#[derive(Default)]
+pub(crate) struct Unstored(Mutex<Vec<KeyIntent>>);
+
+impl Unstored {
+    /// A key that was made.
+    pub(crate) fn add(&self, intent: Option<KeyIntent>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(intent);
+    }
+
+    /// Takes those whose versions are stored by `changes`.
+    pub(crate) fn take_stored_by(&self, changes: &[Change]) -> Vec<KeyIntent> {
+        let is_stored = |intent: &mut KeyIntent| {
+            let stores = |change: &Change| matches!(change, Change::PutVersion(version) if version.tag == Some(intent.tag));
+            changes.iter().any(stores)
+        };
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extract_if(.., is_stored).collect()
     }
 }
 

@@ -18,7 +18,11 @@ use claviger_types::{
 use crate::{
     Action, Authorized, CallContext, Error, KeyEntry, MadeKey, MayAgree, MayChange, MayDecrypt, MayEncrypt,
     MayGenerate, MayImport, MayMac, MaySign, MayVerify, MayVerifyMac, ProjectTarget, ProviderChoice, Reason,
-    Result, Settings, entry::version_error, making::MakeError, record::Record, service::Core,
+    Result, Settings,
+    entry::version_error,
+    making::{MakeError, Unstored},
+    record::Record,
+    service::Core,
 };
 
 /// What an operation may do once it is authorized. Every method that touches a key, a secret or the store takes the
@@ -27,6 +31,7 @@ pub struct Scope<'a> {
     pub(crate) core: &'a Core,
     pub(crate) cx: &'a CallContext,
     pub(crate) record: Mutex<&'a mut Record>,
+    pub(crate) unstored: Unstored,
 }
 
 /// A proof of an action on a key.
@@ -280,7 +285,9 @@ impl Scope<'_> {
         let holder = self.core.providers.by_id(provider)?;
         refuse_unsupported(&*holder, spec, usage, Capability::Generate)?;
         let make = |tag| holder.generate(spec, usage, tag);
-        Ok(self.core.make(provider, holder.protection(), make).await?)
+        let (made, intent) = self.core.make(provider, holder.protection(), make).await?;
+        self.unstored.add(intent);
+        Ok(made)
     }
 
     /// Gives material from outside to a provider.
@@ -299,7 +306,10 @@ impl Scope<'_> {
         refuse_unsupported(&*holder, spec, usage, Capability::Import)?;
         let make = |tag| holder.import(spec, usage, tag, material);
         match self.core.make(provider, holder.protection(), make).await {
-            Ok(key) => Ok(key),
+            Ok((made, intent)) => {
+                self.unstored.add(intent);
+                Ok(made)
+            }
             Err(MakeError::Provider(ProviderError::Rejected)) => {
                 Err(Error::invalid("The key material is not a valid key of this key spec."))
             }
@@ -389,15 +399,19 @@ impl Scope<'_> {
     }
 
     /// Makes changes, all or none. The intent in the audit log is durable before, the changes are durable after.
-    /// Once per call: the outcome that reconciles audit log and store is that of the call.
+    /// Once per call: the outcome that reconciles audit log and store is that of the call. Keys that the call has made in
+    /// devices arrive with their versions.
     ///
     /// # Errors
-    /// `ConcurrentChange` if somebody else changed the same thing; nothing has been changed then.
+    /// `ConcurrentChange` if somebody else changed the same thing, or a key that was made was given up meanwhile; nothing has
+    /// been changed then.
     pub async fn commit<A: MayChange, T>(
         &self,
         _proof: &Authorized<A, T>,
-        changes: Vec<Change>,
+        mut changes: Vec<Change>,
     ) -> Result<()> {
+        let stored = self.unstored.take_stored_by(&changes);
+        changes.extend(stored.into_iter().map(Change::ArriveKey));
         self.core.commit(self.intent(), self.cx.request, changes).await
     }
 

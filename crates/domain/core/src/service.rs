@@ -23,6 +23,7 @@ use crate::{
     facts::RequestFacts,
     header_keys::HeaderKeys,
     limits::Limits,
+    making::Unstored,
     messages::Messages,
     objects::ObjectTable,
     pairs::KeyPairs,
@@ -396,7 +397,7 @@ async fn attempt<O: Operation>(
         if O::EFFECT == Effect::Change && record.intent().is_none() {
             record.intend()?;
         }
-        let scope = Scope { core, cx, record: Mutex::new(&mut *record) };
+        let scope = Scope { core, cx, record: Mutex::new(&mut *record), unstored: Unstored::default() };
         match operation.run(proof, &scope).await {
             Err(error) if error.reason() == Reason::ConcurrentChange && attempts < ATTEMPTS => attempts += 1,
             answer => return answer,

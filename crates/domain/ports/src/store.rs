@@ -143,7 +143,10 @@ pub enum Change {
     PutProvider(ProviderIdentity),
     /// A key is going to be made in a device; `Conflict` if its tag is taken.
     IntendKey(KeyIntent),
-    /// It has been made and its version is stored, or it has not been made.
+    /// It has been made, and what it was made for is stored with this; `Conflict` unless it is still announced just so: it was
+    /// given up meanwhile, and may have been removed from the device.
+    ArriveKey(KeyIntent),
+    /// It has not been made, or is gone; nothing if it is not announced.
     SettleKey(KeyTag),
     /// More messages may be encrypted by a version; `Conflict` if another number of them may be than `from`.
     ReserveMessages {
@@ -171,6 +174,7 @@ impl Change {
             self,
             Self::ForgetOutcomes(_)
                 | Self::IntendKey(_)
+                | Self::ArriveKey(_)
                 | Self::SettleKey(_)
                 | Self::ReserveMessages { .. }
                 | Self::RestrictVersion(..)

@@ -67,6 +67,7 @@ fn apply_one(connection: &Connection, change: &Change) -> Result<Residue, Fault>
         Change::PutRevocationList(list) => revocation_list::put(connection, list)?,
         Change::PutProvider(provider) => provider::put(connection, provider)?,
         Change::IntendKey(intent) => provider::intend(connection, intent)?,
+        Change::ArriveKey(intent) => provider::arrive(connection, intent)?,
         Change::SettleKey(tag) => provider::settle(connection, tag)?,
         Change::ReserveMessages { key, version: number, from, to } => {
             version::reserve_messages(connection, *key, *number, *from, *to)?;

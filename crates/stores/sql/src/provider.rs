@@ -54,6 +54,17 @@ pub(crate) fn intend(connection: &Connection, intent: &KeyIntent) -> Result<(), 
     Ok(())
 }
 
+/// Forgets it, if it is still just as it was announced.
+pub(crate) fn arrive(connection: &Connection, intent: &KeyIntent) -> Result<(), Fault> {
+    let announced = connection
+        .prepare_cached("DELETE FROM key_intent WHERE tag = ?1 AND provider = ?2 AND created = ?3")?
+        .execute(params![intent.tag.as_bytes(), intent.provider.as_str(), intent.created.micros()])?;
+    match announced {
+        0 => Err(Fault::conflict("the key was given up while it was made")),
+        _ => Ok(()),
+    }
+}
+
 /// Forgets it; nothing if it is forgotten.
 pub(crate) fn settle(connection: &Connection, tag: &KeyTag) -> Result<(), Fault> {
     connection.prepare_cached("DELETE FROM key_intent WHERE tag = ?1")?.execute([tag.as_bytes()])?;

@@ -57,6 +57,23 @@ pub(super) async fn what_is_being_made_is_known(store: &dyn Store) {
     assert_eq!(store.outcomes().await.unwrap(), [], "bookkeeping has no outcome");
 }
 
+/// Whoever took the announcement back may have removed the key from its device.
+pub(super) async fn a_version_is_stored_only_while_its_key_is_announced(store: &dyn Store) {
+    with_keys(store, &[1]).await;
+    let intent = |secs| KeyIntent { tag: tag(1), provider: id("hsm-1"), created: time(secs) };
+    let arrive = |intent| vec![Change::PutVersion(in_device(1, 1)), Change::ArriveKey(intent)];
+    conflict(store, arrive(intent(1))).await;
+    commit(store, vec![Change::IntendKey(intent(2))]).await;
+    conflict(store, arrive(intent(1))).await;
+    conflict(store, arrive(KeyIntent { provider: id("hsm-2"), ..intent(2) })).await;
+    assert_eq!(store.key_intents(&id("hsm-1")).await.unwrap(), [intent(2)]);
+    assert_eq!(store.device_keys(&id("hsm-1")).await.unwrap(), []);
+    commit(store, arrive(intent(2))).await;
+    assert_eq!(store.key_intents(&id("hsm-1")).await.unwrap(), []);
+    assert_eq!(store.device_keys(&id("hsm-1")).await.unwrap(), [DeviceKey { tag: tag(1), in_use: true }]);
+    conflict(store, arrive(intent(2))).await;
+}
+
 pub(super) async fn keys_in_a_device_are_known(store: &dyn Store) {
     with_keys(store, &[1, 2, 3, 4]).await;
     let gone = KeyVersion { state: VersionState::Destroyed, handle: None, ..in_device(2, 1) };

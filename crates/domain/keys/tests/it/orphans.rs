@@ -112,6 +112,26 @@ async fn what_a_crash_left_is_found_and_nothing_else() {
     assert_eq!(removed.unwrap()["params"]["key_tag"], left.to_string());
 }
 
+/// What takes so long is taken for what a crash left, and removed.
+#[tokio::test]
+async fn what_is_removed_before_it_is_stored_is_made_again() {
+    let one = One::new().await;
+    let t = &one.t;
+    let before = one.device.tags();
+    let (service, cx, clock, device) =
+        (t.service.clone(), t.context(&t.admin), t.clock.clone(), one.device.clone());
+    let known = before.clone();
+    one.provider.meanwhile(async move {
+        clock.advance(601);
+        let tag = device.tags().into_iter().find(|tag| !known.contains(tag)).unwrap();
+        service.call(cx, remove(tag, OrphanKind::Interrupted)).await.unwrap();
+    });
+    let made = t.ok(&t.admin, created(KeySpec::Aes256, KeyUsage::Encrypt)).await;
+    assert!(one.device.tags().contains(&made.version.unwrap().tag.unwrap()));
+    assert_eq!(one.device.tags().len(), before.len() + 1);
+    encrypted(t, &t.admin, made.key.id, b"x").await;
+}
+
 #[tokio::test]
 async fn what_a_device_was_not_told_to_destroy_is_found() {
     let one = One::new().await;
