@@ -86,6 +86,7 @@ const CASES: &[(&str, Case)] = cases![
     providers::what_is_being_made_is_known,
     providers::a_version_is_stored_only_while_its_key_is_announced,
     providers::keys_in_a_device_are_known,
+    providers::what_was_taken_over_is_known,
     providers::messages_are_counted_once,
     rings::a_ring_comes_back,
     rings::rings_page_by_name,

@@ -6,7 +6,7 @@ use std::{
 };
 
 use claviger_ports::{Handle, Provider, TaggedKey};
-use claviger_types::{KeyTag, OrphanKind, ProviderId, Timestamp};
+use claviger_types::{KeyIntent, KeyTag, OrphanKind, ProviderId, Timestamp};
 
 use crate::{Error, Reason, Result, service::Core};
 
@@ -26,11 +26,12 @@ pub struct Orphan {
     pub since: Option<Timestamp>,
 }
 
-/// What the store knows of the keys in all devices: two providers may lead to the same one.
+/// What the store knows of the keys in all devices: two providers may lead to the same one, and one may have had another
+/// name, or none that the store knows of.
 struct Known {
     in_use: BTreeSet<KeyTag>,
     destroyed: BTreeSet<KeyTag>,
-    intended: BTreeMap<KeyTag, Timestamp>,
+    intended: BTreeMap<KeyTag, KeyIntent>,
 }
 
 impl Core {
@@ -44,7 +45,7 @@ impl Core {
         let now = self.clock.now();
         let mut orphans = Vec::new();
         for TaggedKey { tag, device_id, handle } in tagged {
-            let since = known.intended.get(&tag).copied();
+            let since = known.intended.get(&tag).map(|intent| intent.created);
             let kind = match since {
                 _ if known.in_use.contains(&tag) => continue,
                 Some(since) if since.plus(GRACE) > now => continue,
@@ -54,10 +55,10 @@ impl Core {
             };
             orphans.push((Orphan { tag, device_id: device_id.into(), kind, since }, handle));
         }
-        // What another installation made may have been adopted by this one.
+        // What another installation made may have been adopted by this one, under whatever name the device had then.
         if !orphans.is_empty() {
-            let adopted = self.adopted(provider).await?;
-            orphans.retain(|(orphan, _)| !adopted.contains(&orphan.device_id));
+            let adopted = self.adopted(&*holder, |_| true).await?;
+            orphans.retain(|(orphan, _)| !adopted.contains(&*orphan.device_id));
         }
         Ok(orphans)
     }
@@ -77,7 +78,11 @@ impl Core {
                 || known.intended.contains_key(&key.tag)
         };
         let is_known = tagged.iter().any(|key| key.device_id == device_id && is_ours(key));
-        match is_known || self.adopted(provider).await?.contains(device_id) {
+        // Two devices may call two keys the same. Providers whose identities are in this device are this device.
+        let mut here = self.store.providers().await?;
+        here.retain(|identity| identity.id == *provider || tagged.iter().any(|key| key.tag == identity.tag));
+        let is_here = |id: &ProviderId| here.iter().any(|identity| identity.id == *id);
+        match is_known || self.adopted(holder, is_here).await?.contains(device_id) {
             false => Ok(()),
             true => {
                 let message = "This key of the device is one of the service's own already.";
@@ -88,39 +93,29 @@ impl Core {
 
     /// Intents come before the keys: what is stored in between is found in one of them.
     async fn known_keys(&self) -> Result<Known> {
-        let mut known =
-            Known { in_use: BTreeSet::new(), destroyed: BTreeSet::new(), intended: BTreeMap::new() };
-        let devices = self.store.providers().await?;
-        for device in &devices {
-            let intents = self.store.key_intents(&device.id).await?;
-            known.intended.extend(intents.into_iter().map(|intent| (intent.tag, intent.created)));
-        }
-        for device in &devices {
-            for key in self.store.device_keys(&device.id).await? {
-                let of = if key.in_use { &mut known.in_use } else { &mut known.destroyed };
-                of.insert(key.tag);
-            }
+        let intents = self.store.key_intents().await?;
+        let intended = intents.into_iter().map(|intent| (intent.tag, intent)).collect();
+        let mut known = Known { in_use: BTreeSet::new(), destroyed: BTreeSet::new(), intended };
+        for key in self.store.device_keys().await? {
+            let of = if key.in_use { &mut known.in_use } else { &mut known.destroyed };
+            of.insert(key.tag);
         }
         Ok(known)
     }
 
-    /// What a device calls the keys in it that were adopted.
-    async fn adopted(&self, provider: &ProviderId) -> Result<BTreeSet<Box<str>>> {
+    /// What a device would call the keys that were adopted by providers that `may_be` it.
+    async fn adopted(
+        &self,
+        holder: &dyn Provider,
+        may_be: impl Fn(&ProviderId) -> bool,
+    ) -> Result<BTreeSet<String>> {
         let mut adopted = BTreeSet::new();
-        let mut after = None;
-        loop {
-            let page = self.store.keys_in_provider(provider, after, 1000).await?;
-            for key in &page.items {
-                let Some(record) = self.store.key(*key).await? else { continue };
-                let there = record.versions.iter().filter(|version| version.provider == *provider);
-                for version in there.filter(|version| version.is_adopted()) {
-                    adopted.extend(self.device_id(version)?);
-                }
-            }
-            after = page.items.last().copied();
-            if !page.more {
-                return Ok(adopted);
+        for version in self.store.adopted_versions().await? {
+            if may_be(&version.provider) {
+                // One that is not there can't say what it calls its keys, so that all are read as this one's.
+                adopted.extend(self.handle_of(&version)?.and_then(|handle| holder.device_id(&handle)));
             }
         }
+        Ok(adopted)
     }
 }

@@ -301,11 +301,14 @@ pub trait ProviderReads {
     /// Every device that has been used, by id.
     async fn providers(&self) -> Result<Vec<ProviderIdentity>, StoreError>;
 
-    /// Keys that are being made in a device, or were when a crash came; the oldest first.
-    async fn key_intents(&self, provider: &ProviderId) -> Result<Vec<KeyIntent>, StoreError>;
+    /// Keys that are being made in any device, or were when a crash came; the oldest first.
+    async fn key_intents(&self) -> Result<Vec<KeyIntent>, StoreError>;
 
-    /// The keys in a device that versions and its identity are made of.
-    async fn device_keys(&self, provider: &ProviderId) -> Result<Vec<DeviceKey>, StoreError>;
+    /// The keys in devices that versions and identities are made of: of every provider, because two may be the same device.
+    async fn device_keys(&self) -> Result<Vec<DeviceKey>, StoreError>;
+
+    /// The versions with material that was taken over from devices, of every provider.
+    async fn adopted_versions(&self) -> Result<Vec<KeyVersion>, StoreError>;
 
     /// How many messages a version may have encrypted; `None` if there is no such version.
     async fn messages(&self, key: KeyId, version: VersionNumber) -> Result<Option<u64>, StoreError>;

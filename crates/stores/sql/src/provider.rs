@@ -1,7 +1,7 @@
 //! Identities of devices, and keys that are being made in one.
 
 use claviger_ports::DeviceKey;
-use claviger_types::{KeyIntent, KeyTag, ProviderId, ProviderIdentity, Timestamp};
+use claviger_types::{KeyIntent, KeyTag, ProviderIdentity, Timestamp};
 use rusqlite::{Connection, params};
 
 use crate::{code::Code, column, error::Fault};
@@ -71,12 +71,11 @@ pub(crate) fn settle(connection: &Connection, tag: &KeyTag) -> Result<(), Fault>
     Ok(())
 }
 
-/// Keys that are being made in a device, or were when a crash came.
-pub(crate) fn intents(connection: &Connection, provider: &ProviderId) -> Result<Vec<KeyIntent>, Fault> {
-    let mut statement = connection.prepare_cached(
-        "SELECT tag, provider, created FROM key_intent WHERE provider = ?1 ORDER BY created",
-    )?;
-    let rows = statement.query_and_then([provider.as_str()], |row| {
+/// Keys that are being made in devices, or were when a crash came.
+pub(crate) fn intents(connection: &Connection) -> Result<Vec<KeyIntent>, Fault> {
+    let mut statement =
+        connection.prepare_cached("SELECT tag, provider, created FROM key_intent ORDER BY created, tag")?;
+    let rows = statement.query_and_then([], |row| {
         Ok(KeyIntent {
             tag: KeyTag::new(row.get(0)?),
             provider: column::parsed("key_intent", "provider", &row.get::<_, String>(1)?)?,
@@ -86,14 +85,13 @@ pub(crate) fn intents(connection: &Connection, provider: &ProviderId) -> Result<
     rows.collect()
 }
 
-/// What is known of the keys in a device.
-pub(crate) fn keys(connection: &Connection, provider: &ProviderId) -> Result<Vec<DeviceKey>, Fault> {
+/// What is known of the keys in devices.
+pub(crate) fn keys(connection: &Connection) -> Result<Vec<DeviceKey>, Fault> {
     let mut statement = connection.prepare_cached(
-        "SELECT tag, handle IS NOT NULL FROM version WHERE provider = ?1 AND tag IS NOT NULL
-         UNION ALL SELECT tag, 1 FROM provider WHERE id = ?1",
+        "SELECT tag, handle IS NOT NULL FROM version WHERE tag IS NOT NULL
+         UNION ALL SELECT tag, 1 FROM provider",
     )?;
-    let rows = statement.query_and_then([provider.as_str()], |row| {
-        Ok(DeviceKey { tag: KeyTag::new(row.get(0)?), in_use: row.get(1)? })
-    })?;
+    let rows = statement
+        .query_and_then([], |row| Ok(DeviceKey { tag: KeyTag::new(row.get(0)?), in_use: row.get(1)? }))?;
     rows.collect()
 }

@@ -1,6 +1,6 @@
 use claviger_ports::StoreError;
 use claviger_types::{
-    KeyAlgorithm, KeyId, KeyTag, KeyVersion, Sealed, Timestamp, VersionImport, VersionNumber,
+    KeyAlgorithm, KeyId, KeyTag, KeyVersion, ProtectionLevel, Sealed, Timestamp, VersionImport, VersionNumber,
 };
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -74,6 +74,18 @@ pub(crate) fn of_key(connection: &Connection, key: KeyId) -> Result<Vec<KeyVersi
              FROM version WHERE key = ?1 ORDER BY number",
         )?
         .query_and_then([key.as_bytes()], |row| Ok(VersionRow::read(row)?.try_into()?))?
+        .collect()
+}
+
+/// The versions with material that was in a device before.
+pub(crate) fn adopted(connection: &Connection) -> Result<Vec<KeyVersion>, Fault> {
+    connection
+        .prepare_cached(
+            "SELECT key, number, state, provider, generation, handle, public, created, rotated, valid_to, fingerprint,
+                 algorithm, destroy_at, destroyed, import_job, imported, protection, tag, messages
+             FROM version WHERE protection = ?1 AND tag IS NULL AND handle IS NOT NULL ORDER BY key, number",
+        )?
+        .query_and_then([ProtectionLevel::Hsm.code()], |row| Ok(VersionRow::read(row)?.try_into()?))?
         .collect()
 }
 

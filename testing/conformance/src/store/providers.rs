@@ -50,10 +50,9 @@ pub(super) async fn what_is_being_made_is_known(store: &dyn Store) {
     let other = KeyIntent { provider: id("hsm-2"), ..intent(3) };
     commit(store, vec![Change::IntendKey(other.clone())]).await;
     conflict(store, vec![Change::IntendKey(intent(2))]).await;
-    assert_eq!(store.key_intents(&id("hsm-1")).await.unwrap(), [intent(1), intent(2)]);
+    assert_eq!(store.key_intents().await.unwrap(), [intent(1), intent(2), other.clone()]);
     commit(store, vec![Change::SettleKey(tag(1)), Change::SettleKey(tag(77))]).await;
-    assert_eq!(store.key_intents(&id("hsm-1")).await.unwrap(), [intent(2)]);
-    assert_eq!(store.key_intents(&id("hsm-2")).await.unwrap(), [other]);
+    assert_eq!(store.key_intents().await.unwrap(), [intent(2), other]);
     assert_eq!(store.outcomes().await.unwrap(), [], "bookkeeping has no outcome");
 }
 
@@ -66,11 +65,11 @@ pub(super) async fn a_version_is_stored_only_while_its_key_is_announced(store: &
     commit(store, vec![Change::IntendKey(intent(2))]).await;
     conflict(store, arrive(intent(1))).await;
     conflict(store, arrive(KeyIntent { provider: id("hsm-2"), ..intent(2) })).await;
-    assert_eq!(store.key_intents(&id("hsm-1")).await.unwrap(), [intent(2)]);
-    assert_eq!(store.device_keys(&id("hsm-1")).await.unwrap(), []);
+    assert_eq!(store.key_intents().await.unwrap(), [intent(2)]);
+    assert_eq!(store.device_keys().await.unwrap(), []);
     commit(store, arrive(intent(2))).await;
-    assert_eq!(store.key_intents(&id("hsm-1")).await.unwrap(), []);
-    assert_eq!(store.device_keys(&id("hsm-1")).await.unwrap(), [DeviceKey { tag: tag(1), in_use: true }]);
+    assert_eq!(store.key_intents().await.unwrap(), []);
+    assert_eq!(store.device_keys().await.unwrap(), [DeviceKey { tag: tag(1), in_use: true }]);
     conflict(store, arrive(intent(2))).await;
 }
 
@@ -84,14 +83,15 @@ pub(super) async fn keys_in_a_device_are_known(store: &dyn Store) {
         Change::PutVersion(version(3, 1)),
     ];
     commit(store, changes).await;
-    let mut known = store.device_keys(&id("hsm-1")).await.unwrap();
+    let elsewhere = KeyVersion { provider: id("hsm-2"), ..in_device(4, 1) };
+    commit(store, vec![Change::PutVersion(elsewhere)]).await;
+    let mut known = store.device_keys().await.unwrap();
     known.sort_by_key(|key| key.tag);
-    let expected = [(1, true), (2, false), (99, true)];
+    let expected = [(1, true), (2, false), (4, true), (99, true)];
     assert_eq!(known, expected.map(|(number, in_use)| DeviceKey { tag: tag(number), in_use }));
-    assert_eq!(store.device_keys(&id("hsm-2")).await.unwrap(), []);
     assert_eq!(store.key(key_id(1)).await.unwrap().unwrap().versions[0], in_device(1, 1));
 
-    // Key 4 has no version there yet.
+    // Key 4 has no version in the first one yet.
     let moved = Key { provider: id("hsm-1"), ..stored(key(4)) };
     commit(store, vec![Change::PutKey(moved)]).await;
     let list = async |after, limit| {
@@ -101,6 +101,16 @@ pub(super) async fn keys_in_a_device_are_known(store: &dyn Store) {
     assert_eq!(list(None, 10).await, (vec![key_id(1), key_id(4)], false));
     assert_eq!(list(None, 1).await, (vec![key_id(1)], true));
     assert_eq!(list(Some(key_id(1)), 10).await, (vec![key_id(4)], false));
+}
+
+pub(super) async fn what_was_taken_over_is_known(store: &dyn Store) {
+    with_keys(store, &[1, 2, 3, 4]).await;
+    let adopted = |key| KeyVersion { tag: None, ..in_device(key, 1) };
+    let elsewhere = KeyVersion { provider: id("hsm-2"), ..adopted(2) };
+    let gone = KeyVersion { state: VersionState::Destroyed, handle: None, ..adopted(3) };
+    let changes = [adopted(1), elsewhere.clone(), gone, in_device(4, 1), version(4, 2)];
+    commit(store, changes.into_iter().map(Change::PutVersion).collect()).await;
+    assert_eq!(store.adopted_versions().await.unwrap(), [adopted(1), elsewhere]);
 }
 
 pub(super) async fn messages_are_counted_once(store: &dyn Store) {

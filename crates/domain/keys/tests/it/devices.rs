@@ -52,7 +52,7 @@ async fn a_key_in_a_device_is_used_like_any_other() {
     assert!(version.provider.as_str().starts_with("hsm-"), "{}", version.provider);
     let signed = t.ok(&t.admin, sign(made.key.id)).await;
     assert_eq!(signed.protection, ProtectionLevel::Hsm);
-    assert_eq!(t.store.key_intents(&version.provider).await.unwrap(), []);
+    assert_eq!(t.store.key_intents().await.unwrap(), []);
     let software = t.ok(&t.admin, CreateKey::new(KeySpec::EcP256, KeyUsage::Sign)).await.version.unwrap();
     assert_eq!((software.protection, software.tag), (ProtectionLevel::Software, None));
 }
@@ -114,16 +114,15 @@ async fn a_device_that_is_away_is_no_reason_not_to_start() {
 async fn what_may_have_been_left_in_a_device_is_known() {
     let device = Arc::default();
     let (t, provider) = with_device(&device, "hsm").await;
-    let id = t.store.providers().await.unwrap()[0].id.clone();
     *provider.failure.lock().unwrap() = Some(ProviderError::Timeout);
     t.refused(&t.admin, in_hardware(KeySpec::EcP256, KeyUsage::Sign), Reason::Timeout).await;
-    let intents = t.store.key_intents(&id).await.unwrap();
+    let intents = t.store.key_intents().await.unwrap();
     assert_eq!(intents.len(), 1);
     assert!(device.tags().contains(&intents[0].tag));
     // Of what was refused nothing is left.
     *provider.failure.lock().unwrap() = Some(ProviderError::Busy);
     t.refused(&t.admin, in_hardware(KeySpec::EcP256, KeyUsage::Sign), Reason::Throttled).await;
-    assert_eq!(t.store.key_intents(&id).await.unwrap(), intents);
+    assert_eq!(t.store.key_intents().await.unwrap(), intents);
 }
 
 async fn reserve(t: &TestService, key: KeyId, from: u64, to: u64) {

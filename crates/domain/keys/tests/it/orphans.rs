@@ -7,7 +7,7 @@ use claviger_keys::{
     AdoptKey, CreateKey, DescribeKey, DestroyVersion, ListOrphans, MaintainKey, RemoveOrphan,
     RotateKeyOnDemand, ScheduleKeyDeletion, Sign,
 };
-use claviger_ports::ProviderError;
+use claviger_ports::{ProviderError, ProviderReads};
 use claviger_testkit::{ALLOW_ALL, Device, DeviceProvider, TestService};
 use claviger_types::{
     Days, KeyId, KeyOrigin, KeySpec, KeyTag, KeyUsage, MessageType, OrphanKind, ProviderName,
@@ -33,7 +33,11 @@ impl One {
     }
 
     async fn orphans(&self) -> Vec<(KeyTag, OrphanKind)> {
-        let orphans = self.t.ok(&self.t.admin, ListOrphans { provider: hsm() }).await;
+        self.orphans_in(hsm()).await
+    }
+
+    async fn orphans_in(&self, provider: ProviderName) -> Vec<(KeyTag, OrphanKind)> {
+        let orphans = self.t.ok(&self.t.admin, ListOrphans { provider }).await;
         orphans.iter().map(|Orphan { tag, kind, .. }| (*tag, *kind)).collect()
     }
 
@@ -132,6 +136,26 @@ async fn what_is_removed_before_it_is_stored_is_made_again() {
     encrypted(t, &t.admin, made.key.id, b"x").await;
 }
 
+/// Nothing is known yet of the provider that the key was to be the identity of.
+#[tokio::test]
+async fn an_identity_key_whose_making_was_cut_short_is_found() {
+    let device: Arc<Device> = Arc::default();
+    let mut t = TestService::new().await;
+    let provider = DeviceProvider::new("hsm", &device);
+    t.restart(std::slice::from_ref(&provider), |_| {});
+    *provider.failure.lock().unwrap() = Some(ProviderError::Timeout);
+    t.service.bind_providers().await.unwrap();
+    let left = device.tags()[0];
+    t.service.bind_providers().await.unwrap();
+    let one = One { t, device, provider };
+    assert_eq!(one.device.tags().len(), 2);
+    one.t.clock.advance(601);
+    assert_eq!(one.orphans().await, [(left, OrphanKind::Interrupted)]);
+    one.t.ok(&one.t.admin, remove(left, OrphanKind::Interrupted)).await;
+    assert_eq!(one.orphans().await, []);
+    assert_eq!(one.t.store.key_intents().await.unwrap(), []);
+}
+
 #[tokio::test]
 async fn what_a_device_was_not_told_to_destroy_is_found() {
     let one = One::new().await;
@@ -169,6 +193,41 @@ async fn what_another_installation_made_is_told_and_left_alone() {
     one.device.put_tagged(other);
     t.ok(&t.admin, remove(other, OrphanKind::Unknown)).await;
     assert!(one.device.tags().contains(&theirs) && !one.device.tags().contains(&other));
+}
+
+/// Two providers of the configuration may be the same device.
+#[tokio::test]
+async fn what_the_service_has_under_another_name_is_its_own() {
+    let mut one = One::new().await;
+    let (again, other) = (DeviceProvider::new("again", &one.device), Arc::default());
+    let elsewhere = DeviceProvider::new("elsewhere", &other);
+    one.t.restart(&[one.provider.clone(), again.clone(), elsewhere.clone()], |_| {});
+    one.t.service.bind_providers().await.unwrap();
+    let t = &one.t;
+    let under = |name: &str, adopt: AdoptKey| AdoptKey { provider: name.parse().unwrap(), ..adopt };
+    let theirs = KeyTag::new([9; 20]);
+    one.device.put_tagged(theirs);
+    let tagged = || adopt(&theirs.to_string(), KeySpec::Aes256, KeyUsage::Encrypt);
+    t.ok(&t.admin, created(KeySpec::Aes256, KeyUsage::Encrypt)).await;
+    t.ok(&t.admin, tagged()).await;
+    assert_eq!(one.orphans_in("again".parse().unwrap()).await, []);
+    let unknown = RemoveOrphan { provider: "again".parse().unwrap(), ..remove(theirs, OrphanKind::Unknown) };
+    t.refused(&t.admin, unknown, Reason::NotFound).await;
+    t.refused(&t.admin, under("again", tagged()), Reason::AlreadyExists).await;
+
+    // What is called the same in another device is another key.
+    for device in [&one.provider, &elsewhere] {
+        device.put_foreign("theirs", KeySpec::EcP256, KeyUsage::Sign).await;
+    }
+    let foreign = || adopt("theirs", KeySpec::EcP256, KeyUsage::Sign);
+    t.ok(&t.admin, under("again", foreign())).await;
+    t.refused(&t.admin, foreign(), Reason::AlreadyExists).await;
+    t.ok(&t.admin, under("elsewhere", foreign())).await;
+
+    // Nor when the other name is configured no more.
+    one.t.restart(&[again], |_| {});
+    one.t.service.bind_providers().await.unwrap();
+    assert_eq!(one.orphans_in("again".parse().unwrap()).await, []);
 }
 
 #[tokio::test]

@@ -11,9 +11,9 @@ use claviger_ports::{
 use claviger_types::{
     AccountId, AliasName, AuthorityId, AuthorityName, Certificate, CertificateAuthority, CertificateSerial,
     Credential, CredentialId, Grant, IdentityPolicy, ImportJob, ImportJobId, ImportJobName, IssuerId, Key,
-    KeyId, KeyIntent, KeyName, KeyRing, KeyRingName, ManagedObject, ObjectId, Principal, PrincipalId,
-    PrincipalName, Project, ProviderId, ProviderIdentity, RequestId, Revocation, RevocationList, RingKeyName,
-    RootKeyGeneration, Sealed, Timestamp, TokenHash, VersionNumber,
+    KeyId, KeyIntent, KeyName, KeyRing, KeyRingName, KeyVersion, ManagedObject, ObjectId, Principal,
+    PrincipalId, PrincipalName, Project, ProviderId, ProviderIdentity, RequestId, Revocation, RevocationList,
+    RingKeyName, RootKeyGeneration, Sealed, Timestamp, TokenHash, VersionNumber,
 };
 
 pub(super) struct FixedClock(pub(super) Timestamp);
@@ -292,11 +292,15 @@ impl ProviderReads for MemoryStore {
         Ok(Vec::new())
     }
 
-    async fn key_intents(&self, _: &ProviderId) -> Result<Vec<KeyIntent>, StoreError> {
+    async fn key_intents(&self) -> Result<Vec<KeyIntent>, StoreError> {
         Ok(Vec::new())
     }
 
-    async fn device_keys(&self, _: &ProviderId) -> Result<Vec<DeviceKey>, StoreError> {
+    async fn device_keys(&self) -> Result<Vec<DeviceKey>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    async fn adopted_versions(&self) -> Result<Vec<KeyVersion>, StoreError> {
         Ok(Vec::new())
     }
 

@@ -11,7 +11,7 @@ use claviger_ports::{
 };
 use claviger_types::{
     AccountId, AliasName, Credential, CredentialId, Grant, IdentityPolicy, ImportJob, ImportJobId,
-    ImportJobName, Key, KeyId, KeyIntent, KeyName, KeyRing, KeyRingName, Principal, PrincipalId,
+    ImportJobName, Key, KeyId, KeyIntent, KeyName, KeyRing, KeyRingName, KeyVersion, Principal, PrincipalId,
     PrincipalName, Project, ProviderId, ProviderIdentity, RequestId, RingKeyName, RootKeyGeneration, Sealed,
     Timestamp, TokenHash, VersionNumber,
 };
@@ -296,14 +296,16 @@ impl ProviderReads for SqliteStore {
         self.reads.read(provider::list).await
     }
 
-    async fn key_intents(&self, id: &ProviderId) -> Result<Vec<KeyIntent>, StoreError> {
-        let id = id.clone();
-        self.reads.read(move |connection| provider::intents(connection, &id)).await
+    async fn key_intents(&self) -> Result<Vec<KeyIntent>, StoreError> {
+        self.reads.read(provider::intents).await
     }
 
-    async fn device_keys(&self, id: &ProviderId) -> Result<Vec<DeviceKey>, StoreError> {
-        let id = id.clone();
-        self.reads.read(move |connection| provider::keys(connection, &id)).await
+    async fn device_keys(&self) -> Result<Vec<DeviceKey>, StoreError> {
+        self.reads.read(provider::keys).await
+    }
+
+    async fn adopted_versions(&self) -> Result<Vec<KeyVersion>, StoreError> {
+        self.reads.read(version::adopted).await
     }
 
     async fn messages(&self, key: KeyId, number: VersionNumber) -> Result<Option<u64>, StoreError> {
