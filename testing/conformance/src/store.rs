@@ -126,6 +126,7 @@ const CASES: &[(&str, Case)] = cases![
     secrets::sealed_before_finds_every_place,
     secrets::reseal_compares_and_swaps,
     outcomes::life_cycle,
+    outcomes::what_was_done_elsewhere_is_remembered,
     outcomes::one_call_many_batches,
     outcomes::forgetting_leaves_nothing,
     batches::a_conflict_undoes_everything,

@@ -31,7 +31,7 @@ pub struct DeviceProvider {
     name: ProviderName,
     device: Arc<Device>,
     inner: SoftwareProvider,
-    /// What the next call that makes a key answers, after it has made it.
+    /// What the next call that makes or destroys a key answers, after it has done that.
     pub failure: Mutex<Option<ProviderError>>,
     /// How it is.
     pub state: Mutex<ProviderState>,
@@ -47,6 +47,11 @@ impl Device {
     /// The tags of what is in it.
     pub fn tags(&self) -> Vec<KeyTag> {
         self.keys.lock().unwrap().keys().copied().collect()
+    }
+
+    /// Loses a key, as if somebody else had destroyed it.
+    pub fn lose(&self, tag: KeyTag) {
+        self.keys.lock().unwrap().remove(&tag);
     }
 
     /// The labels of what is in it and not ours.
@@ -197,7 +202,10 @@ impl Provider for DeviceProvider {
             Some(tag) => drop(self.device.keys.lock().unwrap().remove(&tag)),
             None => drop(label(handle).and_then(|label| self.device.foreign.lock().unwrap().remove(&label))),
         }
-        Ok(())
+        match self.failure.lock().unwrap().take() {
+            Some(error) => Err(error),
+            None => Ok(()),
+        }
     }
 
     async fn random(&self, out: &mut [u8]) -> Result<(), ProviderError> {

@@ -13,13 +13,14 @@ use crate::failure::{Failure, Result};
 ///
 /// Lists the keys in the device that the service made or seems to have made, and that none of its keys is made of: those that
 /// were being made when a crash came, at least ten minutes ago; those that are destroyed, but the device was not there then;
-/// and those of which nothing is known. The last may be of another installation that uses the same device, so they are removed
-/// only with --unknown. Keys that were not made by a Claviger are never listed nor removed.
+/// those that were announced, and are gone or never were there; and those of which nothing is known. The last may be of
+/// another installation that uses the same device, so they are removed only with --unknown. Keys that were not made by a
+/// Claviger are never listed nor removed.
 #[derive(Args)]
 pub(super) struct Sweep {
     /// The device
     provider: String,
-    /// Remove what was interrupted, and what is destroyed
+    /// Remove what was interrupted, and what is destroyed, and forget what is gone
     #[arg(long)]
     remove: bool,
     /// Remove also that of which nothing is known: only if no other installation uses the device
@@ -55,7 +56,7 @@ impl Sweep {
 
     fn is_to_go(&self, kind: OrphanKind) -> bool {
         match kind {
-            OrphanKind::Destroyed | OrphanKind::Interrupted => self.remove,
+            OrphanKind::Destroyed | OrphanKind::Gone | OrphanKind::Interrupted => self.remove,
             OrphanKind::Unknown => self.remove && self.unknown,
         }
     }
@@ -85,7 +86,8 @@ fn table(swept: &[Swept]) -> String {
             (None, false) => "no".to_owned(),
         };
         let since = orphan.since.as_deref().map_or("-".to_owned(), short_time);
-        table.row([orphan.tag.clone(), orphan.device_id.clone(), orphan.kind.to_string(), since, removed]);
+        let device_id = orphan.device_id.clone().unwrap_or_else(|| "-".to_owned());
+        table.row([orphan.tag.clone(), device_id, orphan.kind.to_string(), since, removed]);
     }
     table.render("no orphans")
 }

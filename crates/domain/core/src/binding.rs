@@ -154,6 +154,12 @@ fn place(id: &ProviderId) -> SealedPlace {
     SealedPlace::Installation(format!("provider/{id}").into())
 }
 
+/// Whether an id is one that a device was to be known by which was configured under `name`.
+pub(crate) fn is_id_of(id: &ProviderId, name: &ProviderName) -> bool {
+    let random = id.as_str().strip_prefix(name.as_str()).and_then(|rest| rest.strip_prefix('-'));
+    random.is_some_and(|random| random.len() == 8 && random.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
 fn new_id(name: &ProviderName, random: [u8; 4]) -> Result<ProviderId> {
     format!("{name}-{:08x}", u32::from_be_bytes(random)).parse().map_err(Error::internal)
 }

@@ -104,6 +104,7 @@ impl Touched {
                 | Change::ArriveKey(_)
                 | Change::SettleKey(_)
                 | Change::ReserveMessages { .. }
+                | Change::ChangedElsewhere
                 | Change::ForgetOutcomes(_) => {}
             }
         }

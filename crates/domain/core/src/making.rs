@@ -55,8 +55,13 @@ impl Core {
 
     /// A change that is no call of its own.
     pub(crate) async fn keep_book(&self, change: Change) -> Result<()> {
+        self.keep_books(vec![change]).await
+    }
+
+    /// Several of them, all or none.
+    pub(crate) async fn keep_books(&self, changes: Vec<Change>) -> Result<()> {
         let outcome = RequestId::from_random(self.random.bytes());
-        Ok(self.store.commit(Batch { outcome, changes: vec![change] }).await?)
+        Ok(self.store.commit(Batch { outcome, changes }).await?)
     }
 }
 

@@ -5,10 +5,10 @@ use std::{
     time::Duration,
 };
 
-use claviger_ports::{Handle, Provider, TaggedKey};
-use claviger_types::{KeyIntent, KeyTag, OrphanKind, ProviderId, Timestamp};
+use claviger_ports::{Change, Handle, Provider, TaggedKey};
+use claviger_types::{KeyIntent, KeyTag, OrphanKind, ProviderId, ProviderIdentity, ProviderName, Timestamp};
 
-use crate::{Error, Reason, Result, service::Core};
+use crate::{Error, Reason, Result, binding::is_id_of, service::Core};
 
 /// So long after it was announced nobody is making a key any more: longer than any call may take.
 const GRACE: Duration = Duration::from_secs(600);
@@ -18,49 +18,148 @@ const GRACE: Duration = Duration::from_secs(600);
 pub struct Orphan {
     /// What is written on it.
     pub tag: KeyTag,
-    /// What the device calls it.
-    pub device_id: Box<str>,
+    /// What the device calls it; `None` if it is not there.
+    pub device_id: Option<Box<str>>,
     /// Why it is there.
     pub kind: OrphanKind,
     /// When somebody began to make it, if that is known.
     pub since: Option<Timestamp>,
 }
 
+/// What of a device is an orphan, and what is not.
+pub(crate) struct Found {
+    /// By tag.
+    pub(crate) orphans: Vec<FoundOrphan>,
+    /// The tags of what is used, taken over, or may still be being made, also in other devices.
+    kept: BTreeSet<KeyTag>,
+}
+
+/// An orphan, with what it takes to remove it.
+pub(crate) struct FoundOrphan {
+    pub(crate) orphan: Orphan,
+    /// Absent if it is not in the device.
+    pub(crate) handle: Option<Handle>,
+    pub(crate) intent: Option<KeyIntent>,
+}
+
+impl FoundOrphan {
+    fn new(
+        tag: KeyTag,
+        kind: OrphanKind,
+        there: Option<(String, Handle)>,
+        intent: Option<KeyIntent>,
+    ) -> Self {
+        let (device_id, handle) = there.map(|(id, handle)| (id.into(), handle)).unzip();
+        let since = intent.as_ref().map(|intent| intent.created);
+        Self { orphan: Orphan { tag, device_id, kind, since }, handle, intent }
+    }
+}
+
+impl Found {
+    /// What a caller takes for an orphan of that kind; `None` if it is gone without a trace.
+    ///
+    /// # Errors
+    /// `NotFound` if it is something else.
+    pub(crate) fn take(self, tag: KeyTag, kind: OrphanKind) -> Result<Option<FoundOrphan>> {
+        let is_kept = self.kept.contains(&tag);
+        let found = self.orphans.into_iter().find(|found| found.orphan.tag == tag);
+        match found {
+            // Whatever it was: it has been removed, and nobody was told.
+            Some(found) if found.orphan.kind == kind || found.orphan.kind == OrphanKind::Gone => {
+                Ok(Some(found))
+            }
+            None if !is_kept => Ok(None),
+            _ => {
+                let kind = kind.name();
+                let message = format!("There is no orphan {tag} of the kind '{kind}' in the device.");
+                Err(Error::new(Reason::NotFound, message))
+            }
+        }
+    }
+}
+
 /// What the store knows of the keys in all devices: two providers may lead to the same one, and one may have had another
 /// name, or none that the store knows of.
 struct Known {
+    devices: Vec<ProviderIdentity>,
     in_use: BTreeSet<KeyTag>,
     destroyed: BTreeSet<KeyTag>,
     intended: BTreeMap<KeyTag, KeyIntent>,
 }
 
+impl Known {
+    /// What a key that is in a device is; `None` if it is no orphan.
+    fn kind(&self, tag: &KeyTag, now: Timestamp) -> Option<OrphanKind> {
+        match self.intended.get(tag) {
+            _ if self.in_use.contains(tag) => None,
+            Some(intent) => is_overdue(intent, now).then_some(OrphanKind::Interrupted),
+            None if self.destroyed.contains(tag) => Some(OrphanKind::Destroyed),
+            None => Some(OrphanKind::Unknown),
+        }
+    }
+
+    /// Whether a provider is the device that `tags` are in: it is, if its identity is there.
+    fn is_here(&self, provider: &ProviderId, tags: &BTreeSet<KeyTag>) -> bool {
+        self.devices.iter().any(|device| device.id == *provider && tags.contains(&device.tag))
+    }
+
+    /// What was announced for the device that `tags` are in, and is not there. Of an identity key that did not become one, only
+    /// the name is known under which the device was configured.
+    fn gone(
+        &self,
+        name: &ProviderName,
+        tags: &BTreeSet<KeyTag>,
+        now: Timestamp,
+    ) -> impl Iterator<Item = &KeyIntent> {
+        let is_known = |provider: &ProviderId| self.devices.iter().any(|device| device.id == *provider);
+        self.intended.values().filter(move |intent| {
+            let KeyIntent { tag, provider, .. } = intent;
+            let is_here = match is_known(provider) {
+                true => self.is_here(provider, tags),
+                false => is_id_of(provider, name),
+            };
+            is_here && is_overdue(intent, now) && !tags.contains(tag) && !self.in_use.contains(tag)
+        })
+    }
+}
+
 impl Core {
-    /// What is left in a device, by tag, with what removes it.
-    pub(crate) async fn orphans(&self, provider: &ProviderId) -> Result<Vec<(Orphan, Handle)>> {
+    /// What is left in a device, and what was announced and is not there.
+    pub(crate) async fn orphans(&self, provider: &ProviderId) -> Result<Found> {
         let holder = self.usable(provider)?;
-        // The device is asked first: the store knows of everything that it shows then.
-        let mut tagged = holder.tagged().await?;
-        tagged.sort_by_key(|key| key.tag);
-        let known = self.known_keys().await?;
+        // What is overdue now has been made if it ever will be, so that the device shows it. The store is asked last: it knows
+        // of everything that the device shows.
         let now = self.clock.now();
+        let tagged = holder.tagged().await?;
+        let known = self.known_keys().await?;
+        // What another installation made may have been adopted by this one, under whatever name the device had then.
+        let adopted = self.adopted(&*holder, |_| true).await?;
+        let tags: BTreeSet<KeyTag> = tagged.iter().map(|key| key.tag).collect();
         let mut orphans = Vec::new();
         for TaggedKey { tag, device_id, handle } in tagged {
-            let since = known.intended.get(&tag).map(|intent| intent.created);
-            let kind = match since {
-                _ if known.in_use.contains(&tag) => continue,
-                Some(since) if since.plus(GRACE) > now => continue,
-                Some(_) => OrphanKind::Interrupted,
-                None if known.destroyed.contains(&tag) => OrphanKind::Destroyed,
-                None => OrphanKind::Unknown,
-            };
-            orphans.push((Orphan { tag, device_id: device_id.into(), kind, since }, handle));
+            if let Some(kind) = known.kind(&tag, now).filter(|_| !adopted.contains(&device_id)) {
+                let intent = known.intended.get(&tag).cloned();
+                orphans.push(FoundOrphan::new(tag, kind, Some((device_id, handle)), intent));
+            }
         }
-        // What another installation made may have been adopted by this one, under whatever name the device had then.
-        if !orphans.is_empty() {
-            let adopted = self.adopted(&*holder, |_| true).await?;
-            orphans.retain(|(orphan, _)| !adopted.contains(&*orphan.device_id));
-        }
-        Ok(orphans)
+        let gone = known.gone(holder.name(), &tags, now);
+        orphans.extend(
+            gone.map(|intent| FoundOrphan::new(intent.tag, OrphanKind::Gone, None, Some(intent.clone()))),
+        );
+        let kept = known.in_use.iter().chain(known.intended.keys()).chain(&tags).copied().collect();
+        orphans.sort_by_key(|found| found.orphan.tag);
+        Ok(Found { orphans, kept })
+    }
+
+    /// From now on no version can be stored of a key that was announced: it is going to be removed. The announcement itself
+    /// stays, so that it is found again if the removal is cut short, and is as old as it was.
+    ///
+    /// # Errors
+    /// `ConcurrentChange` if its version has been stored.
+    pub(crate) async fn give_up(&self, intent: KeyIntent) -> Result<()> {
+        let created = intent.created.plus(Duration::from_micros(1));
+        let anew = KeyIntent { created, ..intent.clone() };
+        self.keep_books(vec![Change::ArriveKey(intent), Change::IntendKey(anew)]).await
     }
 
     /// Refuses to take over a key that is ours already, or is being made: it may be another project's.
@@ -78,10 +177,9 @@ impl Core {
                 || known.intended.contains_key(&key.tag)
         };
         let is_known = tagged.iter().any(|key| key.device_id == device_id && is_ours(key));
-        // Two devices may call two keys the same. Providers whose identities are in this device are this device.
-        let mut here = self.store.providers().await?;
-        here.retain(|identity| identity.id == *provider || tagged.iter().any(|key| key.tag == identity.tag));
-        let is_here = |id: &ProviderId| here.iter().any(|identity| identity.id == *id);
+        // Two devices may call two keys the same.
+        let tags = tagged.iter().map(|key| key.tag).collect();
+        let is_here = |id: &ProviderId| id == provider || known.is_here(id, &tags);
         match is_known || self.adopted(holder, is_here).await?.contains(device_id) {
             false => Ok(()),
             true => {
@@ -95,7 +193,8 @@ impl Core {
     async fn known_keys(&self) -> Result<Known> {
         let intents = self.store.key_intents().await?;
         let intended = intents.into_iter().map(|intent| (intent.tag, intent)).collect();
-        let mut known = Known { in_use: BTreeSet::new(), destroyed: BTreeSet::new(), intended };
+        let devices = self.store.providers().await?;
+        let mut known = Known { devices, in_use: BTreeSet::new(), destroyed: BTreeSet::new(), intended };
         for key in self.store.device_keys().await? {
             let of = if key.in_use { &mut known.in_use } else { &mut known.destroyed };
             of.insert(key.tag);
@@ -118,4 +217,9 @@ impl Core {
         }
         Ok(adopted)
     }
+}
+
+/// Whether a key that was announced is not being made any more.
+fn is_overdue(intent: &KeyIntent, now: Timestamp) -> bool {
+    intent.created.plus(GRACE) <= now
 }

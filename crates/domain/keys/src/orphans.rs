@@ -9,8 +9,8 @@ pub struct ListOrphans {
     pub provider: ProviderName,
 }
 
-/// Removes one of them for good. A device may be used by other installations, too, so the caller says what it takes the
-/// key for.
+/// Removes one of them for good; nothing if it is gone. A device may be used by other installations, too, so the caller says
+/// what it takes the key for.
 pub struct RemoveOrphan {
     /// The device.
     pub provider: ProviderName,
@@ -57,6 +57,8 @@ impl Operation for RemoveOrphan {
     async fn run(&self, proof: Self::Proof, scope: &Scope<'_>) -> Result<()> {
         let provider = scope.known_provider(&proof, &self.provider).await?;
         scope.did(self.kind.name());
-        scope.remove_orphan(&proof, &provider, self.tag, self.kind).await
+        let was = scope.remove_orphan(&proof, &provider, self.tag, self.kind).await?;
+        scope.did(was.name());
+        Ok(())
     }
 }

@@ -163,6 +163,8 @@ pub enum Change {
     PutObject(ManagedObject),
     /// A version that is for every algorithm is for this one from now on; `Conflict` if it is for one already.
     RestrictVersion(KeyId, VersionNumber, KeyAlgorithm),
+    /// Nothing here: what the call has changed is in a device, or a file. Only its outcome is remembered.
+    ChangedElsewhere,
     /// Outcomes whose audit records are durable.
     ForgetOutcomes(Vec<RequestId>),
 }

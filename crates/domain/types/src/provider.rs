@@ -38,6 +38,8 @@ pub struct KeyIntent {
 pub enum OrphanKind {
     /// Its version is destroyed, but the device could not be told.
     Destroyed,
+    /// It is not there: only its announcement is left, of a key that was never made, or whose removal was cut short.
+    Gone,
     /// It was being made when a crash came, or the device did not answer in time.
     Interrupted,
     /// It carries a tag like ours, and nothing is known of it here. It may be of another installation that uses the same
@@ -50,6 +52,7 @@ impl OrphanKind {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Destroyed => "destroyed",
+            Self::Gone => "gone",
             Self::Interrupted => "interrupted",
             Self::Unknown => "unknown",
         }

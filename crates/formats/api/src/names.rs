@@ -62,10 +62,12 @@ names! {
     }
 
     /// Why a key is in a device that none of the service's is made of: its version is destroyed, and the device could not be
-    /// told; it was being made when a crash came, or the device did not answer; nothing is known of it here, and it may be of
-    /// another installation that uses the same device, or have been made after the backup that this one was restored from.
+    /// told; it is not there, and only its announcement is left; it was being made when a crash came, or the device did not
+    /// answer; nothing is known of it here, and it may be of another installation that uses the same device, or have been made
+    /// after the backup that this one was restored from.
     OrphanKind {
         Destroyed = "destroyed",
+        Gone = "gone",
         Interrupted = "interrupted",
         Unknown = "unknown",
     }

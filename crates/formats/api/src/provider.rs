@@ -105,8 +105,9 @@ pub struct OrphanList {
 pub struct Orphan {
     /// What is written on it, in hexadecimal digits.
     pub tag: String,
-    /// What the device calls it.
-    pub device_id: String,
+    /// What the device calls it; absent if it is not there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device_id: Option<String>,
     /// Why it is there.
     pub kind: OrphanKind,
     /// When somebody began to make it, if that is known.
@@ -115,7 +116,7 @@ pub struct Orphan {
     pub since: Option<String>,
 }
 
-/// Removes an orphan from its device for good.
+/// Removes an orphan from its device for good. To remove what is gone is no error.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RemoveOrphan {

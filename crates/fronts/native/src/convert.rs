@@ -43,7 +43,7 @@ twins! {
         Active Compromised Deactivated Destroyed DestructionScheduled Disabled Failed PendingGeneration PendingImport
         PreActive
     }
-    OrphanKind { Destroyed Interrupted Unknown }
+    OrphanKind { Destroyed Gone Interrupted Unknown }
     ProtectionLevel { Software Hsm }
     RotationKind { Automatic OnDemand }
     EncryptionAlgorithm { RsaOaepSha1 RsaOaepSha256 RsaOaepSha512 SymmetricDefault }

@@ -75,6 +75,7 @@ fn apply_one(connection: &Connection, change: &Change) -> Result<Residue, Fault>
         Change::RestrictVersion(key, number, algorithm) => {
             version::restrict(connection, *key, *number, *algorithm)?;
         }
+        Change::ChangedElsewhere => {}
         Change::ForgetOutcomes(ids) => outcome::forget(connection, ids)?,
     }
     Ok(Residue::None)

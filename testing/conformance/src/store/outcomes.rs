@@ -38,6 +38,12 @@ pub(super) async fn one_call_many_batches(store: &dyn Store) {
     assert_eq!(outcomes(store).await, [call(1)]);
 }
 
+/// What a call did to something else than the store.
+pub(super) async fn what_was_done_elsewhere_is_remembered(store: &dyn Store) {
+    commit_as(store, 1, Change::ChangedElsewhere).await;
+    assert_eq!(outcomes(store).await, [call(1)]);
+}
+
 /// Neither a batch that only forgets nor an empty one is something that the audit log has to know.
 pub(super) async fn forgetting_leaves_nothing(store: &dyn Store) {
     commit_as(store, 1, Change::InsertProject(project(1))).await;

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use claviger_ports::{HeaderStore, SlotBody};
+use claviger_ports::{Change, HeaderStore, SlotBody};
 
 use super::{Admin, SlotOpener};
 use crate::{
@@ -148,7 +148,7 @@ impl Scope<'_> {
         let _turn = admin.header_turn.lock().await;
         let (store, seal) = (admin.header.clone(), self.core.seal.clone());
         let output = blocking(move || replace(&*store, &seal, change)).await?;
-        self.commit(proof, Vec::new()).await?;
+        self.commit(proof, vec![Change::ChangedElsewhere]).await?;
         Ok(output)
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use claviger_crypto::subject_key_identifier;
-use claviger_ports::{Capability, NewKey, Provider, ProviderError, ProviderState};
+use claviger_ports::{Capability, Change, NewKey, Provider, ProviderError, ProviderState};
 use claviger_types::{
     Key, KeySpec, KeyTag, KeyUsage, KeyVersion, OrphanKind, ProtectionLevel, ProviderId, ProviderName,
     VersionTemplate,
@@ -11,7 +11,7 @@ use claviger_types::{
 
 use crate::{
     Action, Authorized, Error, Gate, LastUse, MadeKey, MayChange, MayImport, Orphan, ProviderChoice, Reason,
-    Result, Scope, service::Core,
+    Result, Scope, orphans::FoundOrphan, service::Core,
 };
 
 /// What is known of a version besides its record.
@@ -161,34 +161,35 @@ impl Scope<'_> {
         _proof: &Authorized<A, T>,
         provider: &ProviderId,
     ) -> Result<Vec<Orphan>> {
-        let found = self.core.orphans(provider).await?;
-        Ok(found.into_iter().map(|(orphan, _)| orphan).collect())
+        let found = self.core.orphans(provider).await?.orphans;
+        Ok(found.into_iter().map(|found| found.orphan).collect())
     }
 
-    /// Removes such a key from a device, if it still is what the caller takes it for.
+    /// Removes such a key from a device, if it still is what the caller takes it for; tells what it was. To remove what is
+    /// gone is no error: what a crash cut short, or nobody was told the end of, is done again, and recorded then.
     ///
     /// # Errors
-    /// `NotFound` if it is not; as for any use of a provider.
+    /// `NotFound` if it is something else; as for any use of a provider.
     pub async fn remove_orphan<A: MayChange, T>(
         &self,
         proof: &Authorized<A, T>,
         provider: &ProviderId,
         tag: KeyTag,
         kind: OrphanKind,
-    ) -> Result<()> {
-        let found = self.core.orphans(provider).await?.into_iter();
-        let mut found = found.filter(|(orphan, _)| orphan.tag == tag && orphan.kind == kind);
-        let (_, handle) = found.next().ok_or_else(|| {
-            let kind = kind.name();
-            Error::new(
-                Reason::NotFound,
-                format!("There is no orphan {tag} of the kind '{kind}' in the device."),
-            )
-        })?;
-        self.announced(proof).await?;
-        // What a crash left is found by its tag alone: nobody knows its specification, and the handle needs none.
-        self.core.usable(provider)?.destroy(KeySpec::Aes256, &handle).await?;
-        self.commit(proof, vec![claviger_ports::Change::SettleKey(tag)]).await
+    ) -> Result<OrphanKind> {
+        let found = self.core.orphans(provider).await?.take(tag, kind)?;
+        let mut was = OrphanKind::Gone;
+        if let Some(FoundOrphan { orphan, handle: Some(handle), intent }) = found {
+            was = orphan.kind;
+            self.announced(proof).await?;
+            if let Some(intent) = intent {
+                self.core.give_up(intent).await?;
+            }
+            // What a crash left is found by its tag alone: nobody knows its specification, and the handle needs none.
+            self.core.usable(provider)?.destroy(KeySpec::Aes256, &handle).await?;
+        }
+        self.commit(proof, vec![Change::SettleKey(tag), Change::ChangedElsewhere]).await?;
+        Ok(was)
     }
 }
 

@@ -109,7 +109,6 @@ async fn what_a_crash_left_is_found_and_nothing_else() {
     // The identity and the key are what is left.
     assert_eq!(one.device.tags().len(), 2);
     assert_eq!(t.ok(&t.admin, decrypt(&ciphertext)).await.plaintext.expose(), b"x");
-    t.refused(&t.admin, remove(left, OrphanKind::Interrupted), Reason::NotFound).await;
     let records = t.log.records();
     let removed =
         records.iter().find(|record| record["operation"] == "RemoveOrphan" && record["outcome"] == "Ok");
@@ -133,6 +132,84 @@ async fn what_is_removed_before_it_is_stored_is_made_again() {
     let made = t.ok(&t.admin, created(KeySpec::Aes256, KeyUsage::Encrypt)).await;
     assert!(one.device.tags().contains(&made.version.unwrap().tag.unwrap()));
     assert_eq!(one.device.tags().len(), before.len() + 1);
+    encrypted(t, &t.admin, made.key.id, b"x").await;
+}
+
+/// As after a crash between the device and the store: nobody was told that the key is removed.
+#[tokio::test]
+async fn a_removal_that_was_cut_short_is_done_again_and_told() {
+    let one = One::new().await;
+    let t = &one.t;
+    let left = one.left_by_a_crash().await;
+    t.clock.advance(601);
+    *one.provider.failure.lock().unwrap() = Some(ProviderError::Timeout);
+    t.refused(&t.admin, remove(left, OrphanKind::Interrupted), Reason::Timeout).await;
+    assert!(!one.device.tags().contains(&left));
+    assert_eq!(one.orphans().await, [(left, OrphanKind::Gone)]);
+    for _ in 0..2 {
+        let cx = t.context(&t.admin);
+        let request = cx.request;
+        t.call_as(cx, remove(left, OrphanKind::Interrupted)).await.unwrap();
+        assert_eq!(t.log.of_request(request).last().unwrap()["did"], "gone");
+        // The end of this one was not told either, but the store knows it.
+        t.service.reconcile(vec![request]).await.unwrap();
+        assert_eq!(t.log.records().last().unwrap()["detail"]["outcome"], "committed");
+    }
+    assert_eq!(one.orphans().await, []);
+    assert_eq!(t.store.key_intents().await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn what_was_never_made_is_forgotten() {
+    let one = One::new().await;
+    let t = &one.t;
+    let left = one.left_by_a_crash().await;
+    one.device.lose(left);
+    assert_eq!(one.orphans().await, [], "it may still be made");
+    t.refused(&t.admin, remove(left, OrphanKind::Gone), Reason::NotFound).await;
+    t.clock.advance(601);
+    assert_eq!(one.orphans().await, [(left, OrphanKind::Gone)]);
+    t.ok(&t.admin, remove(left, OrphanKind::Gone)).await;
+    assert_eq!(one.orphans().await, []);
+    assert_eq!(t.store.key_intents().await.unwrap(), []);
+}
+
+/// Where a key is not says nothing of where else it may be.
+#[tokio::test]
+async fn what_was_to_be_made_in_another_device_is_not_forgotten() {
+    let mut one = One::new().await;
+    let left = one.left_by_a_crash().await;
+    let other = DeviceProvider::new("other", &Arc::default());
+    one.t.restart(&[other, one.provider.clone()], |_| {});
+    one.t.service.bind_providers().await.unwrap();
+    one.t.clock.advance(601);
+    let t = &one.t;
+    let provider: ProviderName = "other".parse().unwrap();
+    assert_eq!(one.orphans_in(provider.clone()).await, []);
+    for kind in [OrphanKind::Gone, OrphanKind::Interrupted] {
+        let elsewhere = RemoveOrphan { provider: provider.clone(), ..remove(left, kind) };
+        t.refused(&t.admin, elsewhere, Reason::NotFound).await;
+    }
+    assert_eq!(one.orphans().await, [(left, OrphanKind::Interrupted)]);
+}
+
+/// The removal goes on in the device while the version is stored.
+#[tokio::test]
+async fn what_is_being_removed_is_not_stored() {
+    let one = One::new().await;
+    let t = &one.t;
+    let known = one.device.tags();
+    let (service, cx, clock) = (t.service.clone(), t.context(&t.admin), t.clock.clone());
+    let (device, provider) = (one.device.clone(), one.provider.clone());
+    one.provider.meanwhile(async move {
+        clock.advance(601);
+        let tag = device.tags().into_iter().find(|tag| !known.contains(tag)).unwrap();
+        *provider.failure.lock().unwrap() = Some(ProviderError::Timeout);
+        let removed = service.call(cx, remove(tag, OrphanKind::Interrupted)).await;
+        assert_eq!(removed.unwrap_err().reason(), Reason::Timeout);
+    });
+    let made = t.ok(&t.admin, created(KeySpec::Aes256, KeyUsage::Encrypt)).await;
+    assert!(one.device.tags().contains(&made.version.unwrap().tag.unwrap()));
     encrypted(t, &t.admin, made.key.id, b"x").await;
 }
 
@@ -224,10 +301,13 @@ async fn what_the_service_has_under_another_name_is_its_own() {
     t.refused(&t.admin, foreign(), Reason::AlreadyExists).await;
     t.ok(&t.admin, under("elsewhere", foreign())).await;
 
-    // Nor when the other name is configured no more.
+    // Nor when the other name is configured no more; and what was to be made under that is looked for under this one.
+    let left = one.left_by_a_crash().await;
+    one.device.lose(left);
+    one.t.clock.advance(601);
     one.t.restart(&[again], |_| {});
     one.t.service.bind_providers().await.unwrap();
-    assert_eq!(one.orphans_in("again".parse().unwrap()).await, []);
+    assert_eq!(one.orphans_in("again".parse().unwrap()).await, [(left, OrphanKind::Gone)]);
 }
 
 #[tokio::test]

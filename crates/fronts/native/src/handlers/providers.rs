@@ -83,7 +83,7 @@ pub(crate) async fn orphans(call: Call, _: api::NoQuery, _: Nothing) -> Answered
     let orphans = call.run(operation).await?;
     let orphan = |orphan: &claviger_core::Orphan| api::Orphan {
         tag: orphan.tag.to_string(),
-        device_id: orphan.device_id.to_string(),
+        device_id: orphan.device_id.as_ref().map(ToString::to_string),
         kind: orphan.kind.twin(),
         since: orphan.since.map(|time| time.to_string()),
     };
