@@ -1,10 +1,10 @@
 use std::{
     future::Future,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use claviger_ports::{Batch, Change, Handle, NewKey, ProviderError};
-use claviger_types::{KeyIntent, KeyTag, ProtectionLevel, ProviderId, RequestId};
+use claviger_types::{KeyIntent, KeySpec, KeyTag, ProtectionLevel, ProviderId, RequestId};
 
 use crate::{Result, service::Core};
 
@@ -53,6 +53,20 @@ impl Core {
         }
     }
 
+    /// Destroys keys that nothing will be made of. What can't be destroyed now stays announced, and is found by that.
+    pub(crate) async fn discard(&self, unstored: &Unstored) {
+        let keys = std::mem::take(&mut *unstored.keys());
+        for UnstoredKey { intent, spec, handle } in keys {
+            let destroyed = async {
+                self.providers.by_id(&intent.provider)?.destroy(spec, &handle).await?;
+                self.keep_book(Change::SettleKey(intent.tag)).await
+            };
+            if let Err(error) = destroyed.await {
+                tracing::warn!(provider = %intent.provider, tag = %intent.tag, error = ?error, "a key that was made for nothing is left in its device");
+            }
+        }
+    }
+
     /// A change that is no call of its own.
     pub(crate) async fn keep_book(&self, change: Change) -> Result<()> {
         self.keep_books(vec![change]).await
@@ -65,23 +79,40 @@ impl Core {
     }
 }
 
-/// The keys that a call has made in devices, and whose versions are not stored yet.
+/// The keys that a call has made in devices, and whose versions are not stored.
 #[derive(Default)]
-pub(crate) struct Unstored(Mutex<Vec<KeyIntent>>);
+pub(crate) struct Unstored(Mutex<Vec<UnstoredKey>>);
+
+/// One of them, with what it takes to destroy it.
+pub(crate) struct UnstoredKey {
+    pub(crate) intent: KeyIntent,
+    spec: KeySpec,
+    handle: Handle,
+}
 
 impl Unstored {
-    /// A key that was made.
-    pub(crate) fn add(&self, intent: Option<KeyIntent>) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(intent);
+    /// A key that was made; nothing if it was announced to nobody.
+    pub(crate) fn add(&self, intent: Option<KeyIntent>, spec: KeySpec, handle: &Handle) {
+        let handle = || Handle(handle.0.duplicate());
+        self.put_back(intent.map(|intent| UnstoredKey { intent, spec, handle: handle() }));
     }
 
     /// Takes those whose versions are stored by `changes`.
-    pub(crate) fn take_stored_by(&self, changes: &[Change]) -> Vec<KeyIntent> {
-        let is_stored = |intent: &mut KeyIntent| {
-            let stores = |change: &Change| matches!(change, Change::PutVersion(version) if version.tag == Some(intent.tag));
-            changes.iter().any(stores)
+    pub(crate) fn take_stored_by(&self, changes: &[Change]) -> Vec<UnstoredKey> {
+        let is_stored = |key: &mut UnstoredKey| {
+            let tag = Some(key.intent.tag);
+            changes.iter().any(|change| matches!(change, Change::PutVersion(version) if version.tag == tag))
         };
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).extract_if(.., is_stored).collect()
+        self.keys().extract_if(.., is_stored).collect()
+    }
+
+    /// Those of which it is certain that they were not stored.
+    pub(crate) fn put_back(&self, keys: impl IntoIterator<Item = UnstoredKey>) {
+        self.keys().extend(keys);
+    }
+
+    fn keys(&self) -> MutexGuard<'_, Vec<UnstoredKey>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

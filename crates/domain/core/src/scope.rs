@@ -286,7 +286,7 @@ impl Scope<'_> {
         refuse_unsupported(&*holder, spec, usage, Capability::Generate)?;
         let make = |tag| holder.generate(spec, usage, tag);
         let (made, intent) = self.core.make(provider, holder.protection(), make).await?;
-        self.unstored.add(intent);
+        self.unstored.add(intent, spec, &made.handle);
         Ok(made)
     }
 
@@ -307,7 +307,7 @@ impl Scope<'_> {
         let make = |tag| holder.import(spec, usage, tag, material);
         match self.core.make(provider, holder.protection(), make).await {
             Ok((made, intent)) => {
-                self.unstored.add(intent);
+                self.unstored.add(intent, spec, &made.handle);
                 Ok(made)
             }
             Err(MakeError::Provider(ProviderError::Rejected)) => {
@@ -411,8 +411,13 @@ impl Scope<'_> {
         mut changes: Vec<Change>,
     ) -> Result<()> {
         let stored = self.unstored.take_stored_by(&changes);
-        changes.extend(stored.into_iter().map(Change::ArriveKey));
-        self.core.commit(self.intent(), self.cx.request, changes).await
+        changes.extend(stored.iter().map(|key| Change::ArriveKey(key.intent.clone())));
+        let committed = self.core.commit(self.intent(), self.cx.request, changes).await;
+        // Behind every other failure the versions may be stored all the same.
+        if committed.as_ref().is_err_and(|error| error.reason() == Reason::ConcurrentChange) {
+            self.unstored.put_back(stored);
+        }
+        committed
     }
 
     /// Waits until the announcement of the change in the audit log is durable: for changes of something else than the

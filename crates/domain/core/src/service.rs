@@ -398,7 +398,11 @@ async fn attempt<O: Operation>(
             record.intend()?;
         }
         let scope = Scope { core, cx, record: Mutex::new(&mut *record), unstored: Unstored::default() };
-        match operation.run(proof, &scope).await {
+        let answer = operation.run(proof, &scope).await;
+        if answer.is_err() {
+            core.discard(&scope.unstored).await;
+        }
+        match answer {
             Err(error) if error.reason() == Reason::ConcurrentChange && attempts < ATTEMPTS => attempts += 1,
             answer => return answer,
         }

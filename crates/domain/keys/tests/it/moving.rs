@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
-use claviger_core::{KeyEntry, KeyRef, ProviderChoice, Reason};
+use claviger_core::{KeyEntry, KeyRef, Operation, ProviderChoice, Reason};
 use claviger_keys::{
     CreateKey, CreateKeyVersion, DescribeKey, DestroyVersion, GetPublicKey, ListProviderKeys, MaintainKey,
-    Move, MoveKey, RotateKeyOnDemand, SetPrimaryVersion, SetVersionEnabled, VersionNeed,
+    Move, MoveKey, RotateKeyOnDemand, ScheduleKeyDeletion, SetPrimaryVersion, SetVersionEnabled,
+    UpdateKeyDescription, VersionNeed,
 };
 use claviger_ports::{ProviderError, ProviderReads};
 use claviger_testkit::{Device, DeviceProvider, TestService};
 use claviger_types::{
-    KeyId, KeyOrigin, KeySpec, KeyUsage, ProtectionLevel, ProviderName, VersionNumber, VersionState,
+    Days, KeyId, KeyOrigin, KeySpec, KeyUsage, ProtectionLevel, ProviderName, VersionNumber, VersionState,
 };
 
 use crate::make::{decrypt, encrypted};
@@ -39,6 +40,15 @@ impl Two {
         });
         t.service.bind_providers().await.unwrap();
         Self { t, a, b, to }
+    }
+
+    /// What the administrator does while the next key is made in `b`, and what that answers next.
+    fn meanwhile(&self, operation: impl Operation, failure: Option<ProviderError>) {
+        let (service, cx, to) = (self.t.service.clone(), self.t.context(&self.t.admin), self.to.clone());
+        self.to.meanwhile(async move {
+            assert!(service.call(cx, operation).await.is_ok());
+            *to.failure.lock().unwrap() = failure;
+        });
     }
 
     async fn key_in(&self, provider: &str, spec: KeySpec, usage: KeyUsage) -> KeyId {
@@ -137,6 +147,30 @@ async fn a_move_that_was_interrupted_goes_on() {
     }
     // The identity, three versions, and what the failure left.
     assert_eq!(two.b.tags().len(), 5);
+}
+
+/// Somebody else changes the key while its new version is made.
+#[tokio::test]
+async fn what_was_made_for_nothing_is_not_left_in_the_device() {
+    let two = Two::new().await;
+    let t = &two.t;
+    let (changed, doomed, late) = (two.aes_in("a").await, two.aes_in("a").await, two.aes_in("a").await);
+    let describe = |key| UpdateKeyDescription { key: KeyRef::id(key), description: "changed".into() };
+    let before = two.b.tags().len();
+    // It is tried again.
+    two.meanwhile(describe(changed), None);
+    assert_eq!(t.ok(&t.admin, to(changed, "b")).await.done, Move::NewVersion(number(2)));
+    assert_eq!(two.b.tags().len(), before + 1);
+    // It is refused.
+    two.meanwhile(ScheduleKeyDeletion { key: KeyRef::id(doomed), window: Days(7) }, None);
+    t.refused(&t.admin, to(doomed, "b"), Reason::KeyState).await;
+    assert_eq!(two.b.tags().len(), before + 1);
+    assert_eq!(t.store.key_intents().await.unwrap(), []);
+    // What the device does not answer for is left to the sweep.
+    two.meanwhile(describe(late), Some(ProviderError::Timeout));
+    t.ok(&t.admin, to(late, "b")).await;
+    assert_eq!(t.store.key_intents().await.unwrap().len(), 1);
+    encrypted(t, &t.admin, late, b"x").await;
 }
 
 #[tokio::test]
