@@ -10,7 +10,7 @@ use claviger_types::{
 use crate::{
     create_key_version::with_material,
     get_parameters_for_import::require_imported,
-    imported_material::{Identity, identify, not_a_key, unwrap},
+    imported_material::{Identity, identify, not_a_key, replaced, unwrap},
 };
 
 /// The longest time after which material expires.
@@ -87,9 +87,14 @@ impl Operation for ImportKeyMaterial {
         if changed_key.state == KeyState::PendingImport {
             changed_key.state = KeyState::Enabled;
         }
-        let version = version.number;
-        scope.commit(&key, vec![Change::PutKey(changed_key), Change::PutVersion(changed)]).await?;
-        Ok(ImportedKeyMaterial { key_arn, version })
+        let before = (changed.tag != version.tag).then_some(version);
+        let mut changes = vec![Change::PutKey(changed_key), Change::PutVersion(changed)];
+        changes.extend(before.and_then(replaced));
+        scope.commit(&key, changes).await?;
+        if let Some(before) = before {
+            scope.clear_replaced(&key, before).await;
+        }
+        Ok(ImportedKeyMaterial { key_arn, version: version.number })
     }
 }
 

@@ -1,16 +1,18 @@
+use std::sync::Arc;
+
 use claviger_core::{
     Effect, Error, Gate, KeyProof, KeyRef, Operation, Params, Reason, Result, RingProof, Scope, actions,
 };
-use claviger_ports::{Capability, SealedPlace};
+use claviger_ports::{Capability, Change, SealedPlace};
 use claviger_types::{
     ImportJobName, KeyAlgorithm, KeyOrigin, KeySpec, KeyVersion, SecretBytes, VersionImport, VersionNumber,
     VersionState, VersionTemplate,
 };
 
 use crate::{
-    create_key_version::{VersionAnswer, next_number, put_version_of, with_material},
+    create_key_version::{VersionAnswer, next_number, with_material},
     import_jobs,
-    imported_material::{Identity, identify, not_a_key, unwrap},
+    imported_material::{Identity, identify, not_a_key, replaced, unwrap},
     update_key::check_template,
 };
 
@@ -62,6 +64,7 @@ impl Operation for ImportKeyVersion {
         let material = self.unwrapped(&ring, scope).await?;
         let identity = identify(of.id, of.spec, &material).await?;
         let of = scope.at_next_version(of, Capability::Import)?;
+        let before = self.version.and_then(|number| key.target().version(number));
         let version = match self.version {
             None => KeyVersion::new(of.id, next_number(key.target())?, of.provider.clone(), scope.now()),
             Some(number) => {
@@ -81,7 +84,13 @@ impl Operation for ImportKeyVersion {
             fingerprint: identity.fingerprint(),
             ..with_material(&key, version, new, scope)?
         };
-        put_version_of(&key, of, imported, scope).await
+        let mut changes = vec![Change::PutKey(of.clone()), Change::PutVersion(imported.clone())];
+        changes.extend(before.and_then(replaced));
+        scope.commit(&key, changes).await?;
+        if let Some(before) = before {
+            scope.clear_replaced(&key, before).await;
+        }
+        Ok(VersionAnswer { key: Arc::new(of), version: imported })
     }
 }
 

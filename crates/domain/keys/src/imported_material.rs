@@ -2,8 +2,9 @@
 
 use claviger_core::{Authorized, Error, MayChange, MayImport, Reason, Result, Scope};
 use claviger_crypto::{CryptoError, HashAlg, PrivateKey, Secret, Sha256Hasher, unwrap_rsa_aes};
+use claviger_ports::Change;
 use claviger_types::{
-    Key, KeyId, KeySpec, KeyVersion, SecretBytes, VersionNumber, VersionState, WrappingAlgorithm,
+    Key, KeyId, KeyIntent, KeySpec, KeyVersion, SecretBytes, VersionNumber, VersionState, WrappingAlgorithm,
 };
 use tokio::sync::Semaphore;
 
@@ -100,6 +101,14 @@ pub(crate) async fn imported<A: MayImport + MayChange, T>(
         ..KeyVersion::new(key.id, number, key.provider.clone(), scope.now())
     };
     with_material(proof, version, made, scope)
+}
+
+/// What keeps in mind the key in a device that a version was made of before it gets material again. It was destroyed when the
+/// version lost it, if the device was there then; whether it was, [`Scope::clear_replaced`] looks.
+pub(crate) fn replaced(before: &KeyVersion) -> Option<Change> {
+    // Nobody is making it any more: it is as old as it is.
+    let (provider, created) = (before.provider.clone(), before.created);
+    before.tag.map(|tag| Change::IntendKey(KeyIntent { tag, provider, created }))
 }
 
 /// The refusal of material that is no key of the kind.

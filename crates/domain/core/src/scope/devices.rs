@@ -10,8 +10,8 @@ use claviger_types::{
 };
 
 use crate::{
-    Action, Authorized, Error, Gate, LastUse, MadeKey, MayChange, MayImport, Orphan, ProviderChoice, Reason,
-    Result, Scope, orphans::FoundOrphan, service::Core,
+    Action, Authorized, Error, Gate, KeyProof, LastUse, MadeKey, MayChange, MayImport, Orphan,
+    ProviderChoice, Reason, Result, Scope, orphans::FoundOrphan, service::Core,
 };
 
 /// What is known of a version besides its record.
@@ -152,6 +152,15 @@ impl Scope<'_> {
         Ok(MadeKey { provider: provider.clone(), protection: holder.protection(), tag: None, handle, public })
     }
 
+    /// Destroys what may be left in a device of the key that a version was made of before it got other material, and that
+    /// was announced anew with that. What can't be done now is found by the announcement.
+    pub async fn clear_replaced<A: MayChange>(&self, _proof: &KeyProof<A>, before: &KeyVersion) {
+        let Some(tag) = before.tag else { return };
+        if let Err(error) = self.core.clear(&before.provider, tag).await {
+            tracing::warn!(key = %before.key, version = %before.number, %tag, error = ?error, "what the version was made of before may be left in its device");
+        }
+    }
+
     /// What is left in a device of keys that are none, by tag.
     ///
     /// # Errors
@@ -221,6 +230,15 @@ impl Core {
                 Err(Error::new(Reason::Unavailable, message).caused_by(format!("{state:?}")))
             }
         }
+    }
+
+    /// Destroys a key that nothing is made of, and forgets that it was announced.
+    async fn clear(&self, provider: &ProviderId, tag: KeyTag) -> Result<()> {
+        let holder = self.usable(provider)?;
+        if let Some(left) = holder.tagged().await?.into_iter().find(|key| key.tag == tag) {
+            holder.destroy(KeySpec::Aes256, &left.handle).await?;
+        }
+        self.keep_book(Change::SettleKey(tag)).await
     }
 
     /// What its device calls a version.

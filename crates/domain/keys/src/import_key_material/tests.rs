@@ -1,16 +1,19 @@
-use claviger_core::{KeyRef, Reason};
+use std::sync::Arc;
+
+use claviger_core::{KeyRef, ProviderChoice, Reason};
 use claviger_crypto::{Curve, HashAlg, PrivateKey, PublicKey, aes_kwp_wrap};
-use claviger_testkit::TestService;
+use claviger_ports::{ProviderError, ProviderReads};
+use claviger_testkit::{Device, DeviceProvider, TestService};
 use claviger_types::{
-    Days, EncryptionAlgorithm, ImportJobId, KeyId, KeyOrigin, KeySpec, KeyState, KeyUsage, Timestamp,
-    VersionNumber, VersionState, WrappingAlgorithm, WrappingKeySpec,
+    Days, EncryptionAlgorithm, ImportJobId, KeyId, KeyOrigin, KeySpec, KeyState, KeyUsage, OrphanKind,
+    ProviderName, Timestamp, VersionNumber, VersionState, WrappingAlgorithm, WrappingKeySpec,
 };
 
 use super::{ImportKeyMaterial, ImportType};
 use crate::{
-    CancelKeyDeletion, Decrypt, DeleteImportedKeyMaterial, DescribeKey, DestroyVersion, ExpireImportJob,
-    GetParametersForImport, GetPublicKey, ImportParameters, MaintainKey, Maintenance, ScheduleKeyDeletion,
-    SetVersionEnabled,
+    CancelKeyDeletion, CreateKey, Decrypt, DeleteImportedKeyMaterial, DescribeKey, DestroyVersion,
+    ExpireImportJob, GetParametersForImport, GetPublicKey, ImportParameters, ListOrphans, MaintainKey,
+    Maintenance, ScheduleKeyDeletion, SetVersionEnabled,
     envelope::AdditionalData,
     fixtures::{aes_key, encrypt, encrypted, key},
 };
@@ -340,4 +343,48 @@ async fn material_of_a_key_that_is_pending_deletion_expires() {
     assert_eq!(t.call_as(cx, MaintainKey { key }).await.unwrap(), Maintenance::Expired);
     assert_eq!(state(&t, key).await, (KeyState::PendingDeletion, None));
     assert!(t.service.due_keys(10).await.unwrap().is_empty());
+}
+
+/// What a device was not told to destroy is destroyed before it is forgotten.
+#[tokio::test]
+async fn what_a_key_in_a_device_was_made_of_before_is_not_forgotten() {
+    let device: Arc<Device> = Arc::default();
+    let mut t = TestService::new().await;
+    let provider = DeviceProvider::new("hsm", &device);
+    t.restart(std::slice::from_ref(&provider), |_| {});
+    t.service.bind_providers().await.unwrap();
+    let hsm: ProviderName = "hsm".parse().unwrap();
+    let create = CreateKey {
+        origin: KeyOrigin::Imported,
+        provider: ProviderChoice::Named(hsm.clone()),
+        ..CreateKey::new(KeySpec::Aes256, KeyUsage::Encrypt)
+    };
+    let key = t.ok(&t.admin, create).await.key.id;
+    let tag = async || {
+        let entry = t.ok(&t.admin, DescribeKey { key: KeyRef::id(key) }).await.entry;
+        entry.primary().unwrap().tag.unwrap()
+    };
+    let bring_it = async || t.ok(&t.admin, bring(&t, key, &MATERIAL).await).await;
+    bring_it().await;
+    let first = tag().await;
+    t.ok(&t.admin, delete(key)).await;
+    device.put_tagged(first);
+    bring_it().await;
+    let second = tag().await;
+    assert!(!device.tags().contains(&first) && device.tags().contains(&second));
+    assert_eq!(t.store.key_intents().await.unwrap(), []);
+
+    // If it can't be destroyed then either, the sweep finds it.
+    t.ok(&t.admin, delete(key)).await;
+    let failing = provider.clone();
+    provider.meanwhile(async move { *failing.failure.lock().unwrap() = Some(ProviderError::Timeout) });
+    device.put_tagged(second);
+    bring_it().await;
+    device.put_tagged(second);
+    t.clock.advance(601);
+    let orphans = t.ok(&t.admin, ListOrphans { provider: hsm }).await;
+    assert_eq!(
+        orphans.iter().map(|orphan| (orphan.tag, orphan.kind)).collect::<Vec<_>>(),
+        [(second, OrphanKind::Interrupted)]
+    );
 }
