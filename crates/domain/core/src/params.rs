@@ -38,6 +38,8 @@ pub struct Params<'a> {
     pub key_usage: Option<KeyUsage>,
     pub mac_algorithm: Option<MacAlgorithm>,
     pub message_type: Option<MessageType>,
+    /// Whether a key may be moved to material that others don't know.
+    pub new_material: Option<bool>,
     pub number_of_bytes: Option<usize>,
     /// A managed object.
     pub object: Option<ObjectId>,

@@ -360,6 +360,8 @@ struct ParamsTwin<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     message_type: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    new_material: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     number_of_bytes: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     object: Option<String>,
@@ -415,6 +417,7 @@ impl<'a> From<&Params<'a>> for ParamsTwin<'a> {
             key_usage: params.key_usage.map(|usage| usage.name()),
             mac_algorithm: params.mac_algorithm.map(|a| a.name()),
             message_type: params.message_type.map(|kind| kind.name()),
+            new_material: params.new_material,
             number_of_bytes: params.number_of_bytes,
             object: params.object.map(|object| object.to_string()),
             pending_window_days: params.pending_window.map(|days| days.0),

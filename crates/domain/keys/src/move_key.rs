@@ -55,7 +55,7 @@ impl Operation for MoveKey {
             ProviderChoice::Named(name) => Some(name),
             _ => None,
         };
-        Params { provider, ..Params::default() }
+        Params { new_material: Some(self.new_material), provider, ..Params::default() }
     }
 
     async fn authorize(&self, gate: &mut Gate<'_>) -> Result<Self::Proof> {

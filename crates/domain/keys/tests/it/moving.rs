@@ -190,6 +190,11 @@ async fn what_others_are_bound_to_is_moved_only_when_that_is_said() {
         let moved = t.ok(&t.admin, MoveKey { new_material: true, ..to(key, "b") }).await;
         assert_eq!(moved.done, Move::NewVersion(number(2)), "{usage:?}");
     }
+    let records = t.log.records();
+    let moves =
+        records.iter().filter(|record| record["operation"] == "MoveKey" && record["phase"] == "outcome");
+    let told: Vec<_> = moves.map(|record| (&record["params"]["new_material"], &record["outcome"])).collect();
+    assert_eq!(told[..2], [(&false.into(), &"Unsupported".into()), (&true.into(), &"Ok".into())]);
     let key = two.key_in("a", KeySpec::EcP256, KeyUsage::Sign).await;
     let public = |version| GetPublicKey { key: KeyRef::id(key), version };
     let before = t.ok(&t.admin, public(None)).await.spki;
