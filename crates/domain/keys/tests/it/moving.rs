@@ -5,14 +5,15 @@ use std::sync::Arc;
 use claviger_core::{KeyEntry, KeyRef, Operation, ProviderChoice, Reason};
 use claviger_keys::{
     CreateKey, CreateKeyVersion, DescribeKey, DestroyVersion, GetPublicKey, ListProviderKeys, MaintainKey,
-    Move, MoveKey, RotateKeyOnDemand, ScheduleKeyDeletion, SetPrimaryVersion, SetVersionEnabled,
-    UpdateKeyDescription, VersionNeed,
+    Move, MoveKey, PutKeyPolicy, RotateKeyOnDemand, ScheduleKeyDeletion, SetPrimaryVersion,
+    SetVersionEnabled, UpdateKeyDescription, VersionNeed,
 };
 use claviger_ports::{ProviderError, ProviderReads};
-use claviger_testkit::{Device, DeviceProvider, TestService};
+use claviger_testkit::{ALLOW_ALL, Device, DeviceProvider, TestService};
 use claviger_types::{
     Days, KeyId, KeyOrigin, KeySpec, KeyUsage, ProtectionLevel, ProviderName, VersionNumber, VersionState,
 };
+use serde_json::json;
 
 use crate::make::{decrypt, encrypted};
 
@@ -279,6 +280,53 @@ async fn what_was_left_is_destroyed_when_its_time_has_come() {
     }
     assert_eq!(two.a.tags().len(), before - 1);
     assert_eq!(two.there("a").await, [(other, primary())]);
+}
+
+/// A provider holds the keys of all projects, and each project moves its own.
+#[tokio::test]
+async fn a_key_is_moved_by_administrators_of_its_project_and_nobody_else() {
+    let two = Two::new().await;
+    let t = &two.t;
+    let theirs = t.stranger("444455556666", "admin", &[ALLOW_ALL]).await;
+    let account = theirs.identity.account();
+    let user = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":["kms:Encrypt","kms:ListKeys"],"Resource":"*"}}"#;
+    let user = t.principal("user", &[user]).await;
+    let (own, key) = (
+        two.aes_in("a").await,
+        t.ok(&theirs, created_in("a", KeySpec::Aes256, KeyUsage::Encrypt)).await.key.id,
+    );
+    // Not even the administrator of the installation, whose policies allow everything, and not if the key's policy does.
+    let policy = json!({ "Version": "2012-10-17", "Statement": [
+        { "Effect": "Allow", "Principal": { "AWS": "*" }, "Action": "kms:*", "Resource": "*" },
+    ] });
+    let policy = PutKeyPolicy {
+        key: KeyRef::id(key),
+        name: None,
+        policy: policy.to_string().into(),
+        bypass_lockout_check: false,
+    };
+    t.ok(&theirs, policy).await;
+    let named = || MoveKey { key: KeyRef { account: Some(account), ..KeyRef::id(key) }, ..to(key, "b") };
+    let sealed = encrypted(t, &t.admin, key, b"x").await;
+    t.refused(&t.admin, named(), Reason::Denied).await;
+    t.refused(&t.admin, to(key, "b"), Reason::NotFound).await;
+    t.refused(&user, to(own, "b"), Reason::Denied).await;
+    t.refused(&theirs, to(own, "b"), Reason::NotFound).await;
+    let of_ours = || MoveKey { key: KeyRef { account: Some(t.account), ..KeyRef::id(own) }, ..to(own, "b") };
+    t.refused(&theirs, of_ours(), Reason::Denied).await;
+    let primary = vec![(FIRST, Some(VersionNeed::Primary))];
+    assert_eq!(two.there("a").await, [(own, primary.clone())], "each sees its own");
+    let list = || ListProviderKeys { provider: name("a"), after: None, limit: 10 };
+    let listed = t.ok(&theirs, list()).await.page.items;
+    assert_eq!(
+        listed.iter().map(|key| (key.record.key.id, key.there.clone())).collect::<Vec<_>>(),
+        [(key, primary)]
+    );
+
+    assert_eq!(t.ok(&theirs, named()).await.done, Move::NewVersion(number(2)));
+    assert_eq!(t.ok(&theirs, list()).await.page.items[0].there, [(FIRST, None)]);
+    t.ok(&theirs, decrypt(&sealed)).await;
+    assert_eq!(two.places(own).await, ["a"]);
 }
 
 /// Between a listing and what is done by it, others go on.
