@@ -47,13 +47,17 @@ fn allowed(from: &str, to: &str) -> bool {
         ("domain", "devices") => {
             to_layer == "formats" || domain_below(to, &["core", "keys", "pki", "attestation"])
         }
-        ("providers" | "stores" | "outbound", _) => {
-            to_layer == "formats" || matches!(to, "domain/ports" | "domain/types")
-        }
+        ("providers", "algorithms") | ("stores" | "outbound", _) => adapted(to),
+        ("providers", _) => adapted(to) || to == "providers/algorithms",
         ("fronts", _) => to_layer == "domain" || to_layer == "formats",
         ("clients", _) => to_layer == "formats",
         _ => false,
     }
+}
+
+/// What an adapter of a port sees.
+fn adapted(to: &str) -> bool {
+    to.starts_with("formats/") || matches!(to, "domain/ports" | "domain/types")
 }
 
 /// What every domain crate above `core` sees, and what it sees besides.

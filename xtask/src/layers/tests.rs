@@ -12,6 +12,9 @@ fn the_table_of_the_design_holds() {
     check("domain/keys", "domain/core", true);
     check("providers/software", "domain/core", false);
     check("providers/software", "formats/crypto", true);
+    check("providers/software", "providers/algorithms", true);
+    check("providers/software", "providers/kmip", false);
+    check("providers/algorithms", "providers/software", false);
     check("stores/sql", "stores/log", false);
     check("fronts/aws", "domain/keys", true);
     check("fronts/aws", "fronts/gokms", false);

@@ -1,5 +1,6 @@
 //! Taking over a key that is in the server already.
 
+use claviger_algorithms::{key_kind, prehash, scheme};
 use claviger_crypto::{HashAlg, Input, KeyKind, PublicKey, SignatureScheme};
 use claviger_kmip::{
     Attribute, AttributeKind,
@@ -10,14 +11,13 @@ use claviger_types::{KeyUsage, SigningAlgorithm};
 
 use crate::{
     capabilities::{Form, Kind, Signing},
-    convert::{key_kind, prehash, scheme},
     error::CallError,
     handle::{KeyPlace, Mark},
     naming,
     objects::Facts,
     parameters::{algorithm, bits, is_algorithm_of, secret_mask},
     server::{Known, Session},
-    signing::{check as verify, readings},
+    signing::readings,
 };
 
 /// Where no link leads to the public half, so many public keys are looked at.
@@ -174,9 +174,8 @@ impl Proof {
     ) -> Result<bool, ProviderError> {
         match self {
             Self::Signature { scheme, readings } => {
-                let is_right = |made: &Vec<u8>| {
-                    verify(public, *scheme, Input::Message(CHALLENGE), made).unwrap_or(false)
-                };
+                let is_right =
+                    |made: &Vec<u8>| public.verify(*scheme, Input::Message(CHALLENGE), made).is_ok();
                 Ok(readings.iter().any(is_right))
             }
             Self::Decryption(hash) => {

@@ -1,13 +1,13 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use claviger_algorithms::{failure, oaep_hash};
 use claviger_crypto::{HashAlg, PublicKey};
 use claviger_kmip::{RequestPayload, ResponsePayload, operations::DecryptRequest, value::UniqueIdentifier};
 use claviger_ports::{AsymmetricDecrypt, LiveKey, ProviderError};
 use claviger_types::{EncryptionAlgorithm, SecretBytes};
 
 use crate::{
-    convert::{failure, oaep_hash},
     error::CallError,
     parameters,
     server::{ServerLink, Session},

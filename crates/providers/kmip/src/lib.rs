@@ -12,7 +12,6 @@ mod capabilities;
 mod client;
 mod config;
 mod connection;
-mod convert;
 mod decryption;
 mod encryption;
 mod error;

@@ -1,6 +1,7 @@
 use std::{collections::BTreeMap, num::NonZeroUsize, sync::Arc};
 
 use async_trait::async_trait;
+use claviger_algorithms::{failure, key_kind, mac_hash};
 use claviger_crypto::{KeyKind, PrivateKey, PublicKey};
 use claviger_kmip::{Attribute, AttributeKind, ResultReason, enums::State};
 use claviger_ports::{
@@ -14,7 +15,6 @@ use crate::{
     capabilities::Kind,
     client::Client,
     config::{Config, InvalidConfig},
-    convert::{failure, key_kind, mac_hash},
     decryption::DecryptionKey,
     encryption::EncryptionKey,
     error::CallError,

@@ -1,14 +1,14 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use claviger_crypto::{CryptoError, Input, PublicKey, SignatureScheme, digest, ecdsa_signature_der};
+use claviger_algorithms::{input, prehash, scheme, verdict};
+use claviger_crypto::{Input, PublicKey, SignatureScheme, digest, ecdsa_signature_der};
 use claviger_kmip::{RequestPayload, ResponsePayload, operations::SignRequest, value::UniqueIdentifier};
 use claviger_ports::{LiveKey, ProviderError, Sign, SigningInput};
 use claviger_types::{KeySpec, SecretBytes, SigningAlgorithm};
 
 use crate::{
     capabilities::{Form, Signing},
-    convert::{failure, prehash, scheme},
     error::CallError,
     parameters,
     raw::MAX_TEXT,
@@ -81,13 +81,8 @@ impl SigningKey {
         of: SigningInput<'_>,
         signature: &[u8],
     ) -> Result<bool, ProviderError> {
-        let input = match of {
-            SigningInput::Digest(digest) => Input::Digest(digest),
-            SigningInput::ExternalMu(mu) => Input::ExternalMu(mu),
-            SigningInput::Message(message) => Input::Message(message),
-        };
         if !matches!(self.spec, KeySpec::EcP384 | KeySpec::EcP521) {
-            return check(&self.public, scheme, input, signature);
+            return verdict(self.public.verify(scheme, input(of), signature));
         }
         let digest = match (of, prehash(scheme)) {
             (SigningInput::Message(message), Some(hash)) => digest(hash, message),
@@ -95,7 +90,7 @@ impl SigningKey {
             _ => return Err(ProviderError::Unsupported),
         };
         let (public, signature) = (Arc::clone(&self.public), signature.to_vec());
-        self.server.compute(move || check(&public, scheme, Input::Digest(&digest), &signature)).await
+        self.server.compute(move || verdict(public.verify(scheme, Input::Digest(&digest), &signature))).await
     }
 }
 
@@ -139,20 +134,6 @@ pub(crate) fn readings(scheme: SignatureScheme, made: Vec<u8>) -> Vec<Vec<u8>> {
         _ => None,
     };
     [made].into_iter().chain(concatenated).collect()
-}
-
-/// Checks a signature.
-pub(crate) fn check(
-    public: &PublicKey,
-    scheme: SignatureScheme,
-    input: Input<'_>,
-    signature: &[u8],
-) -> Result<bool, ProviderError> {
-    match public.verify(scheme, input, signature) {
-        Ok(()) => Ok(true),
-        Err(CryptoError::Rejected) => Ok(false),
-        Err(error) => Err(failure(error)),
-    }
 }
 
 /// The forms in which the server was seen to sign with this algorithm.

@@ -1,12 +1,12 @@
 //! Whether a key on the token is the one that is meant, and of the right kind.
 
+use claviger_algorithms::key_kind;
 use claviger_crypto::KeyKind;
 use claviger_ports::ProviderError;
 use claviger_types::{KeySpec, KeyUsage};
 use cryptoki::object::KeyType;
 
 use crate::{
-    convert::key_kind,
     encoding,
     uri::{Pkcs11Uri, TokenMatch, UriClass},
     wire::FoundKey,

@@ -1,13 +1,13 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use claviger_algorithms::key_kind;
 use claviger_crypto::{KeyKind, PublicKey};
 use claviger_ports::{Agree, LiveKey, ProviderError};
 use claviger_types::{AgreementAlgorithm, KeySpec, SecretBytes};
 
 use crate::{
     calls::Weight,
-    convert::key_kind,
     encoding,
     provider::{TokenLink, nonsense},
     wire::{Answer, Request},

@@ -1,12 +1,12 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use claviger_algorithms::{failure, oaep_hash};
 use claviger_crypto::{HashAlg, PublicKey, oaep_decode};
 use claviger_ports::{AsymmetricDecrypt, LiveKey, ProviderError};
 use claviger_types::{EncryptionAlgorithm, KeySpec, SecretBytes};
 
 use crate::{
-    convert::{failure, oaep_hash},
     encoding,
     provider::{TokenLink, nonsense},
     wire::{Answer, Cipher, Request},

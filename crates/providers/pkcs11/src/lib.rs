@@ -14,7 +14,6 @@ mod backoff;
 mod calls;
 mod config;
 mod connection;
-mod convert;
 mod decryption;
 mod encoding;
 mod encryption;

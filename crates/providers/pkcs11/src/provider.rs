@@ -1,6 +1,7 @@
 use std::{num::NonZeroUsize, path::Path, sync::Arc};
 
 use async_trait::async_trait;
+use claviger_algorithms::{failure, key_kind, mac_hash};
 use claviger_crypto::{KeyKind, PrivateKey, PublicKey};
 use claviger_ports::{
     Capability, Handle, LiveKey, NewKey, Provider, ProviderError, ProviderState, Random, TaggedKey,
@@ -13,7 +14,6 @@ use crate::{
     agreement::AgreementKey,
     calls::{Desk, Weight},
     config::{Config, InvalidConfig},
-    convert::{failure, key_kind, mac_hash},
     decryption::DecryptionKey,
     encoding,
     encryption::EncryptionKey,

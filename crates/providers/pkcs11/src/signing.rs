@@ -1,13 +1,13 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use claviger_crypto::{CryptoError, Input, PublicKey, SignatureScheme, digest};
+use claviger_algorithms::{input, prehash, scheme, verdict};
+use claviger_crypto::{Input, PublicKey, SignatureScheme, digest};
 use claviger_ports::{LiveKey, ProviderError, Sign, SigningInput};
 use claviger_types::{KeySpec, SecretBytes, SigningAlgorithm};
 
 use crate::{
     calls::Weight,
-    convert::{failure, prehash, scheme},
     provider::{TokenLink, nonsense},
     signature::{self, Form},
     wire::{Answer, MAX_TEXT, Request},
@@ -81,13 +81,8 @@ impl SigningKey {
         of: SigningInput<'_>,
         signature: &[u8],
     ) -> Result<bool, ProviderError> {
-        let input = match of {
-            SigningInput::Digest(digest) => Input::Digest(digest),
-            SigningInput::ExternalMu(mu) => Input::ExternalMu(mu),
-            SigningInput::Message(message) => Input::Message(message),
-        };
         if !matches!(self.spec, KeySpec::EcP384 | KeySpec::EcP521) {
-            return check(&self.public, scheme, input, signature);
+            return verdict(self.public.verify(scheme, input(of), signature));
         }
         let digest = match (of, prehash(scheme)) {
             (SigningInput::Message(message), Some(hash)) => digest(hash, message),
@@ -95,7 +90,7 @@ impl SigningKey {
             _ => return Err(ProviderError::Unsupported),
         };
         let (public, signature) = (Arc::clone(&self.public), signature.to_vec());
-        self.token.compute(move || check(&public, scheme, Input::Digest(&digest), &signature)).await
+        self.token.compute(move || verdict(public.verify(scheme, Input::Digest(&digest), &signature))).await
     }
 
     /// The forms in which the token was seen to sign with this algorithm.
@@ -107,20 +102,6 @@ impl SigningKey {
             capabilities.sign.iter().any(known)
         };
         signature::forms(algorithm).iter().copied().filter(can).collect()
-    }
-}
-
-/// Checks a signature.
-fn check(
-    public: &PublicKey,
-    scheme: SignatureScheme,
-    input: Input<'_>,
-    signature: &[u8],
-) -> Result<bool, ProviderError> {
-    match public.verify(scheme, input, signature) {
-        Ok(()) => Ok(true),
-        Err(CryptoError::Rejected) => Ok(false),
-        Err(error) => Err(failure(error)),
     }
 }
 

@@ -5,7 +5,7 @@ use claviger_crypto::PrivateKey;
 use claviger_ports::{Agree, LiveKey, ProviderError};
 use claviger_types::{AgreementAlgorithm, KeySpec, SecretBytes};
 
-use crate::{convert::key_failure, cost, pool::Pool};
+use crate::{cost, pool::Pool, provider::key_failure};
 
 pub(crate) struct AgreementKey {
     pub(crate) spec: KeySpec,

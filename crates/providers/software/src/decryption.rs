@@ -1,15 +1,12 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use claviger_algorithms::{failure, oaep_hash};
 use claviger_crypto::{PrivateKey, PublicKey};
 use claviger_ports::{AsymmetricDecrypt, LiveKey, ProviderError};
 use claviger_types::{EncryptionAlgorithm, KeySpec, SecretBytes};
 
-use crate::{
-    convert::{failure, oaep_hash},
-    cost,
-    pool::Pool,
-};
+use crate::{cost, pool::Pool};
 
 /// An RSA key for OAEP.
 pub(crate) struct DecryptionKey {

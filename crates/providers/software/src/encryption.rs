@@ -1,9 +1,8 @@
 use async_trait::async_trait;
+use claviger_algorithms::failure;
 use claviger_crypto::{AesGcm, Xaes256Gcm, fill};
 use claviger_ports::{Encrypt, LiveKey, ProviderError};
 use claviger_types::{SecretBytes, SecretKey};
-
-use crate::convert::failure;
 
 /// An AES-256 key for XAES-256-GCM with random nonces.
 pub(crate) struct EncryptionKey {

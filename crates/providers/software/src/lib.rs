@@ -9,7 +9,6 @@
 #![forbid(unsafe_code)]
 
 mod agreement;
-mod convert;
 mod cost;
 mod decryption;
 mod encryption;

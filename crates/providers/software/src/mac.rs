@@ -1,9 +1,8 @@
 use async_trait::async_trait;
-use claviger_crypto::{CryptoError, HmacKey};
+use claviger_algorithms::{mac_hash, verdict};
+use claviger_crypto::HmacKey;
 use claviger_ports::{LiveKey, Mac, ProviderError};
 use claviger_types::MacAlgorithm;
-
-use crate::convert::{failure, mac_hash};
 
 pub(crate) struct MacKey {
     algorithm: MacAlgorithm,
@@ -45,10 +44,6 @@ impl Mac for MacKey {
         mac: &[u8],
     ) -> Result<bool, ProviderError> {
         self.check(algorithm)?;
-        match self.key.verify(message, mac) {
-            Ok(()) => Ok(true),
-            Err(CryptoError::Rejected) => Ok(false),
-            Err(error) => Err(failure(error)),
-        }
+        verdict(self.key.verify(message, mac))
     }
 }

@@ -1,14 +1,14 @@
 use std::{io, sync::Arc};
 
 use async_trait::async_trait;
-use claviger_crypto::{KeyKind, PrivateKey, fill};
+use claviger_algorithms::{failure, key_kind};
+use claviger_crypto::{CryptoError, KeyKind, PrivateKey, fill};
 use claviger_ports::{Capability, Handle, LiveKey, NewKey, Provider, ProviderError, ProviderState};
 use claviger_types::{KeySpec, KeyTag, KeyUsage, MacAlgorithm, ProtectionLevel, ProviderName, SecretBytes};
 use zeroize::Zeroizing;
 
 use crate::{
     agreement::AgreementKey,
-    convert::{failure, key_failure, key_kind},
     cost,
     decryption::DecryptionKey,
     encryption::EncryptionKey,
@@ -145,6 +145,15 @@ fn generate_private(spec: KeySpec) -> Result<PrivateKey, ProviderError> {
 fn parse_private(spec: KeySpec, pkcs8: &[u8]) -> Result<PrivateKey, ProviderError> {
     let key = PrivateKey::from_pkcs8(pkcs8).map_err(key_failure)?;
     if key_kind(spec) == Some(key.kind()) { Ok(key) } else { Err(ProviderError::Rejected) }
+}
+
+/// How it is reported that a key, ours or a peer's, could not be read: one of another algorithm is not the key that
+/// was asked for.
+pub(crate) fn key_failure(error: CryptoError) -> ProviderError {
+    match error {
+        CryptoError::Unsupported => ProviderError::Rejected,
+        other => failure(other),
+    }
 }
 
 /// The key is written anew, so that a handle has one form whatever was imported.

@@ -1,9 +1,8 @@
 use async_trait::async_trait;
+use claviger_algorithms::failure;
 use claviger_crypto::{AesGcm, aes_cbc_decrypt, aes_cbc_encrypt, aes_ctr_decrypt, aes_ctr_encrypt, fill};
 use claviger_ports::{LiveKey, ProviderError, RawCipher, RawCiphertext};
 use claviger_types::{CipherMode, SecretBytes};
-
-use crate::convert::failure;
 
 /// An AES key for raw modes.
 ///

@@ -1,15 +1,12 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use claviger_crypto::{CryptoError, Input, PrivateKey, PublicKey, SignatureScheme, digest};
+use claviger_algorithms::{failure, input, prehash, scheme, verdict};
+use claviger_crypto::{Input, PrivateKey, PublicKey, SignatureScheme, digest};
 use claviger_ports::{LiveKey, ProviderError, Sign, SigningInput};
 use claviger_types::{KeySpec, SigningAlgorithm};
 
-use crate::{
-    convert::{failure, input, prehash, scheme},
-    cost,
-    pool::Pool,
-};
+use crate::{cost, pool::Pool};
 
 pub(crate) struct SigningKey {
     pub(crate) spec: KeySpec,
@@ -56,14 +53,6 @@ impl Sign for SigningKey {
         let (key, of, signature) =
             (Arc::clone(&self.public), OwnedInput::new(scheme, of), signature.to_vec());
         self.pool.run(lane, move || verdict(key.verify(scheme, of.borrow(), &signature))).await
-    }
-}
-
-fn verdict(result: Result<(), CryptoError>) -> Result<bool, ProviderError> {
-    match result {
-        Ok(()) => Ok(true),
-        Err(CryptoError::Rejected) => Ok(false),
-        Err(error) => Err(failure(error)),
     }
 }
 

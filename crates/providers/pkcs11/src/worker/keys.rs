@@ -1,5 +1,6 @@
 //! Making, taking over and destroying keys.
 
+use claviger_algorithms::key_kind;
 use claviger_crypto::{KeyKind, PrivateKey, aes_kwp_wrap, fill};
 use claviger_types::{KeySpec, KeyUsage, SecretBytes};
 use cryptoki::{
@@ -17,7 +18,6 @@ use super::{
 };
 use crate::{
     LABEL,
-    convert::key_kind,
     encoding::{self, ED25519_BY_NAME, PrivateParts},
     wire::{Answer, Class, Destruction, Failure, NewKeySpec},
 };

@@ -1,6 +1,7 @@
 //! What the token can do, found out by doing it with keys that are gone afterwards. A list of mechanisms promises more
 //! than tokens keep: SoftHSM has OAEP in it, and refuses every hash but SHA-1.
 
+use claviger_algorithms::{key_kind, mac_hash, prehash, scheme};
 use claviger_crypto::{
     AesGcm, Curve, HashAlg, HmacKey, Input, KeyKind, PrivateKey, PublicKey, aes_cbc_encrypt, aes_ctr_encrypt,
     digest, oaep_decode,
@@ -20,7 +21,6 @@ use super::{
     trouble::Trouble,
 };
 use crate::{
-    convert::{key_kind, mac_hash, prehash, scheme},
     encoding,
     signature::{self, Form},
     wire::{Answer, Capabilities, Cipher, Failure, Kind, Padding, SignMechanism, Signing},

@@ -1,9 +1,13 @@
+//! What the algorithms of the domain are in the crate that computes them: kinds of keys, schemes, hashes and inputs, and
+//! how its failures are told through the port. Every provider computes something itself, if only with public keys.
+#![forbid(unsafe_code)]
+
 use claviger_crypto::{CryptoError, Curve, HashAlg, Input, KeyKind, SignatureScheme};
 use claviger_ports::{ProviderError, SigningInput};
 use claviger_types::{EncryptionAlgorithm, KeySpec, MacAlgorithm, SigningAlgorithm};
 
 /// How a failed operation is reported.
-pub(crate) fn failure(error: CryptoError) -> ProviderError {
+pub fn failure(error: CryptoError) -> ProviderError {
     match error {
         CryptoError::Malformed | CryptoError::Rejected | CryptoError::TooLarge => ProviderError::Rejected,
         CryptoError::Unsupported => ProviderError::Unsupported,
@@ -11,17 +15,20 @@ pub(crate) fn failure(error: CryptoError) -> ProviderError {
     }
 }
 
-/// How it is reported that a key, ours or a peer's, could not be read: one of another algorithm is not the key that
-/// was asked for.
-pub(crate) fn key_failure(error: CryptoError) -> ProviderError {
-    match error {
-        CryptoError::Unsupported => ProviderError::Rejected,
-        other => failure(other),
+/// Whether what was checked is right: that it is not, is an answer.
+///
+/// # Errors
+/// If it can't be checked.
+pub fn verdict(checked: Result<(), CryptoError>) -> Result<bool, ProviderError> {
+    match checked {
+        Ok(()) => Ok(true),
+        Err(CryptoError::Rejected) => Ok(false),
+        Err(error) => Err(failure(error)),
     }
 }
 
 /// What an asymmetric key of `spec` is; `None` for symmetric ones.
-pub(crate) const fn key_kind(spec: KeySpec) -> Option<KeyKind> {
+pub const fn key_kind(spec: KeySpec) -> Option<KeyKind> {
     match spec {
         KeySpec::EcP256 => Some(KeyKind::Ec(Curve::P256)),
         KeySpec::EcP384 => Some(KeyKind::Ec(Curve::P384)),
@@ -48,7 +55,7 @@ pub(crate) const fn key_kind(spec: KeySpec) -> Option<KeyKind> {
 ///
 /// # Errors
 /// `Unsupported` if it has not.
-pub(crate) fn scheme(spec: KeySpec, algorithm: SigningAlgorithm) -> Result<SignatureScheme, ProviderError> {
+pub fn scheme(spec: KeySpec, algorithm: SigningAlgorithm) -> Result<SignatureScheme, ProviderError> {
     if !SigningAlgorithm::of(spec).contains(&algorithm) {
         return Err(ProviderError::Unsupported);
     }
@@ -69,7 +76,7 @@ pub(crate) fn scheme(spec: KeySpec, algorithm: SigningAlgorithm) -> Result<Signa
 }
 
 /// The hash of a scheme that signs digests.
-pub(crate) const fn prehash(scheme: SignatureScheme) -> Option<HashAlg> {
+pub const fn prehash(scheme: SignatureScheme) -> Option<HashAlg> {
     match scheme {
         SignatureScheme::Ecdsa(hash) | SignatureScheme::RsaPkcs1(hash) | SignatureScheme::RsaPss(hash) => {
             Some(hash)
@@ -78,7 +85,8 @@ pub(crate) const fn prehash(scheme: SignatureScheme) -> Option<HashAlg> {
     }
 }
 
-pub(crate) const fn input(input: SigningInput<'_>) -> Input<'_> {
+/// What is given to the scheme.
+pub const fn input(input: SigningInput<'_>) -> Input<'_> {
     match input {
         SigningInput::Digest(digest) => Input::Digest(digest),
         SigningInput::ExternalMu(mu) => Input::ExternalMu(mu),
@@ -90,7 +98,7 @@ pub(crate) const fn input(input: SigningInput<'_>) -> Input<'_> {
 ///
 /// # Errors
 /// `Unsupported` if `algorithm` is none of RSA's.
-pub(crate) const fn oaep_hash(algorithm: EncryptionAlgorithm) -> Result<HashAlg, ProviderError> {
+pub const fn oaep_hash(algorithm: EncryptionAlgorithm) -> Result<HashAlg, ProviderError> {
     match algorithm {
         EncryptionAlgorithm::RsaOaepSha1 => Ok(HashAlg::Sha1),
         EncryptionAlgorithm::RsaOaepSha256 => Ok(HashAlg::Sha256),
@@ -99,7 +107,8 @@ pub(crate) const fn oaep_hash(algorithm: EncryptionAlgorithm) -> Result<HashAlg,
     }
 }
 
-pub(crate) const fn mac_hash(algorithm: MacAlgorithm) -> HashAlg {
+/// The hash of an HMAC.
+pub const fn mac_hash(algorithm: MacAlgorithm) -> HashAlg {
     match algorithm {
         MacAlgorithm::HmacSha1 => HashAlg::Sha1,
         MacAlgorithm::HmacSha224 => HashAlg::Sha224,
@@ -108,3 +117,6 @@ pub(crate) const fn mac_hash(algorithm: MacAlgorithm) -> HashAlg {
         MacAlgorithm::HmacSha512 => HashAlg::Sha512,
     }
 }
+
+#[cfg(test)]
+mod tests;
