@@ -48,6 +48,7 @@ fn allowed(from: &str, to: &str) -> bool {
             to_layer == "formats" || domain_below(to, &["core", "keys", "pki", "attestation"])
         }
         ("providers", "algorithms") | ("stores" | "outbound", _) => adapted(to),
+        ("providers", "kmip" | "pkcs11") if to == "providers/device" => true,
         ("providers", _) => adapted(to) || to == "providers/algorithms",
         ("fronts", _) => to_layer == "domain" || to_layer == "formats",
         ("clients", _) => to_layer == "formats",

@@ -13,6 +13,9 @@ fn the_table_of_the_design_holds() {
     check("providers/software", "domain/core", false);
     check("providers/software", "formats/crypto", true);
     check("providers/software", "providers/algorithms", true);
+    check("providers/kmip", "providers/device", true);
+    check("providers/software", "providers/device", false);
+    check("providers/device", "providers/algorithms", true);
     check("providers/software", "providers/kmip", false);
     check("providers/algorithms", "providers/software", false);
     check("stores/sql", "stores/log", false);

@@ -7,10 +7,11 @@ use claviger_kmip::{
     enums::{ObjectType, State},
 };
 use claviger_ports::ProviderError;
+use claviger_provider_device::Form;
 use claviger_types::{KeyUsage, SigningAlgorithm};
 
 use crate::{
-    capabilities::{Form, Kind, Signing},
+    capabilities::{Kind, Signing},
     error::CallError,
     handle::{KeyPlace, Mark},
     naming,

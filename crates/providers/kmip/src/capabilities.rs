@@ -1,6 +1,7 @@
 use std::collections::HashSet;
 
 use claviger_crypto::HashAlg;
+use claviger_provider_device::Form;
 use claviger_types::{KeySpec, KeyUsage, SigningAlgorithm};
 
 /// What the server was seen to do.
@@ -44,20 +45,11 @@ pub(crate) struct Kind {
     pub(crate) usage: KeyUsage,
 }
 
-/// A way to sign.
+/// A way to sign: of a digest from KMIP 1.4 on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Signing {
     pub(crate) algorithm: SigningAlgorithm,
     pub(crate) form: Form,
-}
-
-/// What is given to be signed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Form {
-    /// The message, which the server hashes.
-    Message,
-    /// The digest; from KMIP 1.4 on.
-    Digest,
 }
 
 /// Attributes beyond those that a key can't do without.

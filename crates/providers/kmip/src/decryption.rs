@@ -1,58 +1,27 @@
-use std::sync::Arc;
-
 use async_trait::async_trait;
-use claviger_algorithms::{failure, oaep_hash};
+use claviger_algorithms::failure;
 use claviger_crypto::{HashAlg, PublicKey};
 use claviger_kmip::{RequestPayload, ResponsePayload, operations::DecryptRequest, value::UniqueIdentifier};
-use claviger_ports::{AsymmetricDecrypt, LiveKey, ProviderError};
-use claviger_types::{EncryptionAlgorithm, SecretBytes};
+use claviger_ports::ProviderError;
+use claviger_provider_device::Decrypts;
+use claviger_types::SecretBytes;
 
-use crate::{
-    error::CallError,
-    parameters,
-    server::{ServerLink, Session},
-};
-
-/// An RSA key for OAEP. It encrypts with the public half, here.
-pub(crate) struct DecryptionKey {
-    pub(crate) id: String,
-    pub(crate) public: PublicKey,
-    /// Length of the modulus in bytes.
-    pub(crate) len: usize,
-    pub(crate) server: Arc<ServerLink>,
-}
-
-impl LiveKey for DecryptionKey {
-    fn asymmetric_decrypt(&self) -> Option<&dyn AsymmetricDecrypt> {
-        Some(self)
-    }
-
-    fn weight(&self) -> usize {
-        size_of::<Self>() + self.id.len() + 4 * self.public.der().len()
-    }
-}
+use crate::{error::CallError, key::ServerKey, parameters, server::Session};
 
 #[async_trait]
-impl AsymmetricDecrypt for DecryptionKey {
-    async fn encrypt(
-        &self,
-        algorithm: EncryptionAlgorithm,
-        plaintext: &[u8],
-    ) -> Result<Vec<u8>, ProviderError> {
-        let hash = oaep_hash(algorithm)?;
-        // What could not be decrypted is not encrypted either.
-        self.check(hash)?;
-        self.public.encrypt_oaep(hash, &[], plaintext).map_err(failure)
+impl Decrypts for ServerKey {
+    fn decrypts(&self, hash: HashAlg) -> bool {
+        self.server.known().is_some_and(|known| known.capabilities.decrypt.contains(&hash))
     }
 
-    async fn decrypt(
+    async fn decrypt_oaep(
         &self,
-        algorithm: EncryptionAlgorithm,
+        hash: HashAlg,
+        public: &PublicKey,
         ciphertext: &[u8],
     ) -> Result<SecretBytes, ProviderError> {
-        let hash = oaep_hash(algorithm)?;
-        self.check(hash)?;
-        if ciphertext.len() != self.len {
+        let len = self.spec.rsa_bits().and_then(|bits| usize::try_from(bits.div_ceil(8)).ok());
+        if len != Some(ciphertext.len()) {
             return Err(ProviderError::Rejected);
         }
         let (session, _) = self.server.session().await?;
@@ -62,18 +31,11 @@ impl AsymmetricDecrypt for DecryptionKey {
             Err(error) => return Err(error.into()),
         };
         // Whether the server can decrypt what has just been encrypted. If it can, it was the ciphertext.
-        let proof = self.public.encrypt_oaep(hash, &[], &[0]).map_err(failure)?;
+        let proof = public.encrypt_oaep(hash, &[], &[0]).map_err(failure)?;
         match session.decrypt_oaep(&self.id, hash, &proof).await {
             Ok(_) => Err(ProviderError::Rejected),
             Err(_) => Err(error.into()),
         }
-    }
-}
-
-impl DecryptionKey {
-    fn check(&self, hash: HashAlg) -> Result<(), ProviderError> {
-        let can = self.server.known().is_some_and(|known| known.capabilities.decrypt.contains(&hash));
-        if can { Ok(()) } else { Err(ProviderError::Unsupported) }
     }
 }
 

@@ -6,15 +6,16 @@ use claviger_kmip::ProtocolVersion;
 use claviger_ports::{
     InvalidLocator, KeyslotDevice, KeyslotError, KeyslotKind, ProviderError, Random, SlotBody,
 };
+use claviger_provider_device::NONCE_LEN;
 use claviger_types::{KeySpec, KeyUsage, ProviderName, SecretBytes, SecretKey};
 
 use crate::{
     capabilities::{Kind, Labels},
     client::Client,
     config::{Config, InvalidConfig},
-    encryption::{NONCE_LEN, gcm},
     error::CallError,
-    naming, probe, raw,
+    naming, probe,
+    raw::{self, gcm},
     server::Session,
 };
 

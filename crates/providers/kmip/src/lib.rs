@@ -7,15 +7,14 @@
 #![forbid(unsafe_code)]
 
 mod adoption;
-mod backoff;
 mod capabilities;
 mod client;
 mod config;
 mod connection;
 mod decryption;
-mod encryption;
 mod error;
 mod handle;
+mod key;
 mod keyslot;
 mod mac;
 mod naming;

@@ -1,64 +1,17 @@
-use std::sync::Arc;
-
 use async_trait::async_trait;
 use claviger_crypto::HashAlg;
 use claviger_kmip::{RequestPayload, ResponsePayload, operations::MacRequest, value::UniqueIdentifier};
-use claviger_ports::{LiveKey, Mac, ProviderError};
-use claviger_types::{KeySpec, MacAlgorithm, SecretBytes};
+use claviger_ports::ProviderError;
+use claviger_provider_device::Authenticates;
+use claviger_types::{KeySpec, SecretBytes};
 
-use crate::{
-    error::CallError,
-    parameters,
-    raw::MAX_TEXT,
-    server::{ServerLink, Session},
-};
-
-pub(crate) struct MacKey {
-    pub(crate) spec: KeySpec,
-    pub(crate) id: String,
-    pub(crate) algorithm: MacAlgorithm,
-    pub(crate) hash: HashAlg,
-    pub(crate) server: Arc<ServerLink>,
-}
-
-impl LiveKey for MacKey {
-    fn mac(&self) -> Option<&dyn Mac> {
-        Some(self)
-    }
-
-    fn weight(&self) -> usize {
-        size_of::<Self>() + self.id.len()
-    }
-}
+use crate::{error::CallError, key::ServerKey, parameters, server::Session};
 
 #[async_trait]
-impl Mac for MacKey {
-    async fn compute(&self, algorithm: MacAlgorithm, message: &[u8]) -> Result<Vec<u8>, ProviderError> {
-        self.code(algorithm, message).await.map(|code| code.expose().to_vec())
-    }
-
-    /// The server computes the code, and it is compared here: what it says itself of a truncated code differs from one to
-    /// the next.
-    async fn verify(
-        &self,
-        algorithm: MacAlgorithm,
-        message: &[u8],
-        mac: &[u8],
-    ) -> Result<bool, ProviderError> {
-        Ok(self.code(algorithm, message).await?.ct_eq(mac))
-    }
-}
-
-impl MacKey {
-    async fn code(&self, algorithm: MacAlgorithm, message: &[u8]) -> Result<SecretBytes, ProviderError> {
-        if algorithm != self.algorithm {
-            return Err(ProviderError::Unsupported);
-        }
-        if message.len() > MAX_TEXT {
-            return Err(ProviderError::Rejected);
-        }
+impl Authenticates for ServerKey {
+    async fn code(&self, hash: HashAlg, message: &[u8]) -> Result<SecretBytes, ProviderError> {
         let (session, _) = self.server.session().await?;
-        Ok(SecretBytes::new(session.mac(&self.id, self.spec, self.hash, message).await?))
+        Ok(SecretBytes::new(session.mac(&self.id, self.spec, hash, message).await?))
     }
 }
 

@@ -9,17 +9,17 @@ use claviger_kmip::{
     enums::{Operation, QueryFunction},
     operations::{DiscoverVersionsRequest, QueryRequest, RngRetrieveRequest},
 };
+use claviger_provider_device::Form;
 use claviger_types::{CipherMode, KeySpec, KeyTag, KeyUsage, MacAlgorithm, SecretBytes, SigningAlgorithm};
 
 use crate::{
-    capabilities::{Capabilities, Form, Kind, Labels, Signing},
+    capabilities::{Capabilities, Kind, Labels, Signing},
     client::Client,
     config::Config,
-    encryption::gcm,
     error::CallError,
     objects::Made,
     pool::Effect,
-    raw::Cipher,
+    raw::{Cipher, gcm},
     server::Session,
     signing::readings,
 };

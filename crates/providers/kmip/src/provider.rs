@@ -1,13 +1,13 @@
-use std::{collections::BTreeMap, num::NonZeroUsize, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc};
 
 use async_trait::async_trait;
-use claviger_algorithms::{failure, key_kind, mac_hash};
-use claviger_crypto::{KeyKind, PrivateKey, PublicKey};
+use claviger_algorithms::key_kind;
 use claviger_kmip::{Attribute, AttributeKind, ResultReason, enums::State};
 use claviger_ports::{
     Capability, Handle, LiveKey, NewKey, Provider, ProviderError, ProviderState, Random, TaggedKey,
 };
-use claviger_types::{KeySpec, KeyTag, KeyUsage, MacAlgorithm, ProtectionLevel, ProviderName, SecretBytes};
+use claviger_provider_device::{Computing, live, public_half, validated};
+use claviger_types::{KeySpec, KeyTag, KeyUsage, ProtectionLevel, ProviderName, SecretBytes};
 use tokio::sync::{Semaphore, watch};
 
 use crate::{
@@ -15,16 +15,12 @@ use crate::{
     capabilities::Kind,
     client::Client,
     config::{Config, InvalidConfig},
-    decryption::DecryptionKey,
-    encryption::EncryptionKey,
     error::CallError,
     handle::{KeyPlace, Mark},
-    mac::MacKey,
+    key::ServerKey,
     naming::{self, GROUP},
     objects::{Facts, Made},
-    raw::RawKey,
     server::{News, ServerLink, Session, Status},
-    signing::SigningKey,
     supervisor::{self, Supervisor},
 };
 
@@ -59,7 +55,6 @@ impl KmipProvider {
             news: Arc::clone(&news),
             identity: None,
         }));
-        let threads = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
         let server = ServerLink {
             client,
             config,
@@ -67,7 +62,7 @@ impl KmipProvider {
             status,
             news,
             scout: Arc::new(Semaphore::new(1)),
-            computing: Semaphore::new(threads),
+            computing: Computing::new(),
         };
         Ok(Self { name, server: Arc::new(server) })
     }
@@ -150,11 +145,7 @@ impl Provider for KmipProvider {
         let kind = Kind { spec, usage };
         let (session, known) = self.server.session().await?;
         self.check(kind, Capability::Import)?;
-        let (material, public) = match key_kind(spec) {
-            None if Some(material.len()) == spec.symmetric_len() => (material, None),
-            None => return Err(ProviderError::Rejected),
-            Some(kind) => self.server.compute(move || written_anew(kind, &material)).await?,
-        };
+        let (material, public) = validated(spec, material, &self.server.computing).await?;
         let made = session.register(kind, &tag, known.capabilities.labels(kind), material).await;
         let made = made.map_err(CallError::when_making)?;
         session.activate(&made.key).await.map_err(behind_making)?;
@@ -204,13 +195,7 @@ impl Provider for KmipProvider {
         let Some(kind) = place.kind.filter(|kind| kind.spec == spec) else {
             return Err(ProviderError::Rejected);
         };
-        let public = match key_kind(spec) {
-            None => None,
-            Some(of) => {
-                let public = PublicKey::from_spki_der(&place.public).map_err(|_| ProviderError::Rejected)?;
-                Some(public).filter(|public| public.kind() == of).ok_or(ProviderError::Rejected).map(Some)?
-            }
-        };
+        let public = public_half(spec, &place.public)?;
         let (session, _) = self.server.session().await?;
         let facts = match session.facts(&place.key, &RECOGNISED_BY).await {
             Err(error) if is_none_of_ours(&error) => return Err(ProviderError::Rejected),
@@ -222,7 +207,8 @@ impl Provider for KmipProvider {
         if facts.state.is_some_and(|state| state != State::Active) {
             return Err(ProviderError::Unavailable("the key is not active in the KMIP server".to_owned()));
         }
-        self.live(kind, place.key, public)
+        let key = ServerKey { spec, id: place.key, server: Arc::clone(&self.server) };
+        live(kind.usage, key, public)
     }
 
     /// Revokes and destroys both halves; of an adopted key too. What has got the identifier of one that is gone stays.
@@ -270,35 +256,6 @@ const RANDOM_AT_ONCE: usize = 1024;
 const RECOGNISED_BY: [AttributeKind; 3] =
     [AttributeKind::Name, AttributeKind::State, AttributeKind::InitialDate];
 
-impl KmipProvider {
-    fn live(
-        &self,
-        kind: Kind,
-        id: String,
-        public: Option<PublicKey>,
-    ) -> Result<Arc<dyn LiveKey>, ProviderError> {
-        let (spec, server) = (kind.spec, Arc::clone(&self.server));
-        match (kind.usage, public, MacAlgorithm::of(spec)) {
-            (KeyUsage::Encrypt, None, None) => Ok(Arc::new(EncryptionKey { id, server })),
-            (KeyUsage::RawEncrypt, None, None) => Ok(Arc::new(RawKey { id, server })),
-            (KeyUsage::Mac, None, Some(algorithm)) => {
-                Ok(Arc::new(MacKey { spec, id, algorithm, hash: mac_hash(algorithm), server }))
-            }
-            (KeyUsage::Sign, Some(public), _) => {
-                Ok(Arc::new(SigningKey { spec, id, public: Arc::new(public), server }))
-            }
-            (KeyUsage::AsymmetricDecrypt, Some(public), _) => match public.kind() {
-                KeyKind::Rsa(bits) => {
-                    let len = usize::try_from(bits.div_ceil(8)).map_err(|_| ProviderError::Rejected)?;
-                    Ok(Arc::new(DecryptionKey { id, public, len, server }))
-                }
-                _ => Err(ProviderError::Rejected),
-            },
-            _ => Err(ProviderError::Rejected),
-        }
-    }
-}
-
 /// What the server says of an object; `None` if it is gone.
 async fn still_there(session: &Session, id: &str) -> Result<Option<Facts>, ProviderError> {
     match session.facts(id, &RECOGNISED_BY).await {
@@ -345,17 +302,4 @@ fn new_key(kind: Kind, made: Made, tag: KeyTag, public: Option<Vec<u8>>) -> Resu
     };
     let handle = place.encode().ok_or_else(CallError::nonsense)?;
     Ok(NewKey { handle, public })
-}
-
-/// A private key that has been validated, in one form whatever it came in, and its public half.
-fn written_anew(
-    kind: KeyKind,
-    material: &SecretBytes,
-) -> Result<(SecretBytes, Option<Vec<u8>>), ProviderError> {
-    let key = PrivateKey::from_pkcs8(material.expose()).map_err(|_| ProviderError::Rejected)?;
-    if key.kind() != kind {
-        return Err(ProviderError::Rejected);
-    }
-    let public = key.public_key_der().map_err(failure)?;
-    Ok((SecretBytes::from(key.to_pkcs8().map_err(failure)?), Some(public)))
 }

@@ -1,45 +1,18 @@
-use std::sync::Arc;
-
 use async_trait::async_trait;
 use claviger_kmip::{
     RequestPayload, ResponsePayload,
     operations::{DecryptRequest, EncryptRequest},
     value::UniqueIdentifier,
 };
-use claviger_ports::{LiveKey, ProviderError, RawCipher, RawCiphertext};
+use claviger_ports::{ProviderError, RawCiphertext};
+use claviger_provider_device::{BLOCK_LEN, Enciphers, NONCE_LEN, tag_len};
 use claviger_types::{CipherMode, SecretBytes};
 
-use crate::{
-    encryption::{NONCE_LEN, gcm},
-    error::CallError,
-    parameters,
-    server::{ServerLink, Session},
-};
+use crate::{error::CallError, key::ServerKey, parameters, server::Session};
 
-/// An AES key for raw modes. Initialization vectors that are not given are drawn here.
-pub(crate) struct RawKey {
-    pub(crate) id: String,
-    pub(crate) server: Arc<ServerLink>,
-}
-
-/// Plaintext and associated data of one call: a request is at most 1 MiB long where nothing else is said.
-pub(crate) const MAX_TEXT: usize = (1 << 20) - 4096;
-
-const TAG_LEN: usize = 16;
-const BLOCK_LEN: usize = 16;
-
-impl LiveKey for RawKey {
-    fn raw(&self) -> Option<&dyn RawCipher> {
-        Some(self)
-    }
-
-    fn weight(&self) -> usize {
-        size_of::<Self>() + self.id.len()
-    }
-}
-
+/// Initialization vectors that are not given are drawn here, those of GCM here or by the server.
 #[async_trait]
-impl RawCipher for RawKey {
+impl Enciphers for ServerKey {
     async fn encrypt(
         &self,
         mode: CipherMode,
@@ -47,12 +20,8 @@ impl RawCipher for RawKey {
         additional_data: &[u8],
         plaintext: &[u8],
     ) -> Result<RawCiphertext, ProviderError> {
-        if mode == CipherMode::Gcm && iv.is_some() {
-            return Err(ProviderError::Rejected);
-        }
+        let (session, known) = self.server.session().await?;
         if mode == CipherMode::Gcm {
-            check(mode, &[0; NONCE_LEN], additional_data, plaintext)?;
-            let (session, known) = self.server.session().await?;
             let draws = known.capabilities.draws;
             let (iv, ciphertext) = session.seal(&self.id, additional_data, plaintext, draws).await?;
             return Ok(RawCiphertext { iv, ciphertext });
@@ -61,12 +30,10 @@ impl RawCipher for RawKey {
             Some(iv) => iv.to_vec(),
             None => {
                 let mut drawn = vec![0; mode.iv_len()];
-                self.server.random.fill(&mut drawn);
+                session.random.fill(&mut drawn);
                 drawn
             }
         };
-        check(mode, &iv, additional_data, plaintext)?;
-        let (session, known) = self.server.session().await?;
         let cipher = Cipher { mode, pads: known.capabilities.pads, iv: &iv, aad: additional_data };
         let ciphertext = session.encrypt(&self.id, &cipher, plaintext).await?;
         Ok(RawCiphertext { iv, ciphertext })
@@ -79,7 +46,6 @@ impl RawCipher for RawKey {
         additional_data: &[u8],
         ciphertext: &[u8],
     ) -> Result<SecretBytes, ProviderError> {
-        check(mode, iv, additional_data, ciphertext)?;
         let (session, known) = self.server.session().await?;
         let cipher = Cipher { mode, pads: known.capabilities.pads, iv, aad: additional_data };
         open(&session, &self.id, &cipher, known.capabilities.draws, ciphertext).await
@@ -94,6 +60,11 @@ pub(crate) struct Cipher<'a> {
     pub(crate) pads: bool,
     pub(crate) iv: &'a [u8],
     pub(crate) aad: &'a [u8],
+}
+
+/// AES-GCM with a nonce of 96 bits.
+pub(crate) const fn gcm<'a>(nonce: &'a [u8], aad: &'a [u8]) -> Cipher<'a> {
+    Cipher { mode: CipherMode::Gcm, pads: false, iv: nonce, aad }
 }
 
 /// Decrypts. Servers that refuse do not say reliably whether the ciphertext is at fault (PyKMIP: a general failure): they are
@@ -167,7 +138,10 @@ impl Session {
         let mut sealed = answer.data.unwrap_or_default();
         sealed.extend(answer.tag.unwrap_or_default());
         let is_other = answer.unique_identifier != UniqueIdentifier::from(id);
-        match is_other || nonce.len() != NONCE_LEN || sealed.len() != plaintext.len() + TAG_LEN {
+        match is_other
+            || nonce.len() != NONCE_LEN
+            || sealed.len() != plaintext.len() + tag_len(CipherMode::Gcm)
+        {
             true => Err(CallError::nonsense()),
             false => Ok((nonce, sealed)),
         }
@@ -264,23 +238,5 @@ impl Session {
             }
             _ => Err(CallError::nonsense()),
         }
-    }
-}
-
-/// What the port asks for.
-fn check(mode: CipherMode, iv: &[u8], additional_data: &[u8], text: &[u8]) -> Result<(), ProviderError> {
-    let stray_data = mode != CipherMode::Gcm && !additional_data.is_empty();
-    let broken_block = mode == CipherMode::Cbc && !text.len().is_multiple_of(BLOCK_LEN);
-    let too_long = text.len().saturating_add(additional_data.len()) > MAX_TEXT;
-    if iv.len() != mode.iv_len() || stray_data || broken_block || too_long {
-        return Err(ProviderError::Rejected);
-    }
-    Ok(())
-}
-
-const fn tag_len(mode: CipherMode) -> usize {
-    match mode {
-        CipherMode::Gcm => TAG_LEN,
-        CipherMode::Cbc | CipherMode::Ctr => 0,
     }
 }

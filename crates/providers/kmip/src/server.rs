@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use claviger_kmip::{ProtocolVersion, RequestPayload, ResponsePayload};
 use claviger_ports::{ProviderError, ProviderState, Random};
+use claviger_provider_device::Computing;
 use tokio::{
     sync::{Notify, OwnedSemaphorePermit, Semaphore, watch},
     time::timeout,
@@ -42,8 +43,7 @@ pub(crate) struct ServerLink {
     pub(crate) news: Arc<News>,
     /// Who may try a server that is thought to be away: one at a time, the others are refused at once.
     pub(crate) scout: Arc<Semaphore>,
-    /// As many as there are processors.
-    pub(crate) computing: Semaphore,
+    pub(crate) computing: Computing,
 }
 
 /// Leave to ask the server.
@@ -106,19 +106,6 @@ impl ServerLink {
     /// What the server was last seen to be.
     pub(crate) fn known(&self) -> Option<Arc<Known>> {
         self.status.borrow().known.clone()
-    }
-
-    /// Does what takes longer than a symmetric operation, on a thread that nobody else waits for.
-    ///
-    /// # Errors
-    /// Those of `work`.
-    pub(crate) async fn compute<T: Send + 'static>(
-        &self,
-        work: impl FnOnce() -> Result<T, ProviderError> + Send + 'static,
-    ) -> Result<T, ProviderError> {
-        let failed = |text: &str| ProviderError::Internal(text.to_owned());
-        let _turn = self.computing.acquire().await.map_err(|_| failed("the provider has been stopped"))?;
-        tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| Err(failed("a computation panicked")))
     }
 }
 

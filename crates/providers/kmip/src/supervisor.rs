@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use claviger_ports::{ProviderState, Random};
+use claviger_provider_device::Backoff;
 use tokio::{sync::watch, time::sleep};
 
 use crate::{
-    backoff::Backoff,
     client::Client,
     config::Config,
     error::CallError,

@@ -1,23 +1,21 @@
-use std::sync::Arc;
-
 use async_trait::async_trait;
 use claviger_algorithms::key_kind;
 use claviger_crypto::{KeyKind, PublicKey};
 use claviger_ports::{Agree, LiveKey, ProviderError};
-use claviger_types::{AgreementAlgorithm, KeySpec, SecretBytes};
+use claviger_provider_device::DeviceKey;
+use claviger_types::{AgreementAlgorithm, SecretBytes};
 
 use crate::{
     calls::Weight,
     encoding,
-    provider::{TokenLink, nonsense},
+    key::TokenKey,
+    provider::nonsense,
     wire::{Answer, Request},
     worker::field_len,
 };
 
 pub(crate) struct AgreementKey {
-    pub(crate) spec: KeySpec,
-    pub(crate) id: Vec<u8>,
-    pub(crate) token: Arc<TokenLink>,
+    pub(crate) key: TokenKey,
 }
 
 impl LiveKey for AgreementKey {
@@ -26,7 +24,7 @@ impl LiveKey for AgreementKey {
     }
 
     fn weight(&self) -> usize {
-        size_of::<Self>() + self.id.len()
+        size_of::<Self>() + self.key.on_heap()
     }
 }
 
@@ -35,7 +33,7 @@ impl Agree for AgreementKey {
     /// The peer's key is validated here, so that no token computes with a point that is not on its curve.
     async fn agree(&self, algorithm: AgreementAlgorithm, peer: &[u8]) -> Result<SecretBytes, ProviderError> {
         let AgreementAlgorithm::Ecdh = algorithm;
-        let Some(kind @ KeyKind::Ec(curve)) = key_kind(self.spec) else {
+        let Some(kind @ KeyKind::Ec(curve)) = key_kind(self.key.spec) else {
             return Err(ProviderError::Unsupported);
         };
         let peer = PublicKey::from_spki_der(peer).map_err(|_| ProviderError::Rejected)?;
@@ -43,8 +41,8 @@ impl Agree for AgreementKey {
             return Err(ProviderError::Rejected);
         }
         let point = encoding::point_of_spki(peer.der()).ok_or(ProviderError::Rejected)?;
-        let request = Request::Agree { id: self.id.clone(), point, len: field_len(curve) };
-        match self.token.call(request, Weight::Light).await? {
+        let request = Request::Agree { id: self.key.id.clone(), point, len: field_len(curve) };
+        match self.key.token.call(request, Weight::Light).await? {
             Answer::Bytes { bytes } => Ok(bytes),
             _ => Err(nonsense()),
         }

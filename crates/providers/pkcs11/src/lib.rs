@@ -10,14 +10,13 @@
 
 mod adoption;
 mod agreement;
-mod backoff;
 mod calls;
 mod config;
 mod connection;
 mod decryption;
 mod encoding;
-mod encryption;
 mod handle;
+mod key;
 mod keyslot;
 mod latch;
 mod login;

@@ -1,27 +1,23 @@
-use std::{num::NonZeroUsize, path::Path, sync::Arc};
+use std::{path::Path, sync::Arc};
 
 use async_trait::async_trait;
-use claviger_algorithms::{failure, key_kind, mac_hash};
-use claviger_crypto::{KeyKind, PrivateKey, PublicKey};
+use claviger_algorithms::key_kind;
 use claviger_ports::{
     Capability, Handle, LiveKey, NewKey, Provider, ProviderError, ProviderState, Random, TaggedKey,
 };
-use claviger_types::{KeySpec, KeyTag, KeyUsage, MacAlgorithm, ProtectionLevel, ProviderName, SecretBytes};
-use tokio::sync::{Semaphore, watch};
+use claviger_provider_device::{Computing, live, public_half, validated};
+use claviger_types::{KeySpec, KeyTag, KeyUsage, ProtectionLevel, ProviderName, SecretBytes};
+use tokio::sync::watch;
 
 use crate::{
     KEYSLOT_LABEL, LABEL, adoption,
     agreement::AgreementKey,
     calls::{Desk, Weight},
     config::{Config, InvalidConfig},
-    decryption::DecryptionKey,
     encoding,
-    encryption::EncryptionKey,
     handle::KeyPlace,
+    key::TokenKey,
     latch,
-    mac::MacKey,
-    raw::RawKey,
-    signing::SigningKey,
     supervisor::{self, Status},
     uri::Pkcs11Uri,
     wire::{Answer, Capabilities, Class, Destruction, Failure, Kind, NewKeySpec, Request},
@@ -40,8 +36,7 @@ pub struct Pkcs11Provider {
 pub(crate) struct TokenLink {
     desk: Desk,
     status: watch::Receiver<Status>,
-    /// As many as there are processors.
-    computing: Semaphore,
+    pub(crate) computing: Computing,
 }
 
 impl Pkcs11Provider {
@@ -62,8 +57,7 @@ impl Pkcs11Provider {
         let (told, status) = watch::channel(initial);
         let (desk, arrivals) = Desk::new(config.waiting, config.deadline, config.generation_deadline);
         runtime.spawn(supervisor::run(name.as_str().to_owned(), Arc::clone(&config), random, told, arrivals));
-        let threads = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-        let token = TokenLink { desk, status, computing: Semaphore::new(threads) };
+        let token = TokenLink { desk, status, computing: Computing::new() };
         Ok(Self { name, config, token: Arc::new(token) })
     }
 
@@ -156,11 +150,7 @@ impl Provider for Pkcs11Provider {
         material: SecretBytes,
     ) -> Result<NewKey, ProviderError> {
         self.check(spec, usage, Capability::Import)?;
-        let (material, public) = match key_kind(spec) {
-            None if Some(material.len()) == spec.symmetric_len() => (material, None),
-            None => return Err(ProviderError::Rejected),
-            Some(kind) => self.token.compute(move || written_anew(kind, &material)).await?,
-        };
+        let (material, public) = validated(spec, material, &self.token.computing).await?;
         let id = tag.as_bytes().to_vec();
         let key = NewKeySpec { spec, usage, id: id.clone(), label: LABEL.to_owned() };
         match self.token.call(Request::Import { key, material }, Weight::Heavy).await? {
@@ -216,25 +206,20 @@ impl Provider for Pkcs11Provider {
         if of_spec != spec {
             return Err(ProviderError::Rejected);
         }
-        let public = match key_kind(spec) {
-            None => None,
-            Some(kind) => {
-                let public = PublicKey::from_spki_der(&place.public).map_err(|_| ProviderError::Rejected)?;
-                if public.kind() != kind {
-                    return Err(ProviderError::Rejected);
-                }
-                Some(public)
-            }
-        };
+        let public = public_half(spec, &place.public)?;
         let found = adoption::the_one(self.token.find(spec, Some(place.id.clone()), None).await?)?;
-        if let (Some(kind), Some(public)) = (key_kind(spec), &public)
-            && let Some(there) = encoding::public_key(kind, &found.public)
+        if let Some(public) = &public
+            && let Some(there) = encoding::public_key(public.kind(), &found.public)
             && there.der() != public.der()
         {
             // Another key has got its id.
             return Err(ProviderError::Rejected);
         }
-        self.live(spec, usage, place.id, public)
+        let key = TokenKey { spec, id: place.id, token: Arc::clone(&self.token) };
+        match usage {
+            KeyUsage::KeyAgreement => Ok(Arc::new(AgreementKey { key })),
+            _ => live(usage, key, public),
+        }
     }
 
     /// Deletes both halves from the token; of an adopted key too.
@@ -264,33 +249,6 @@ impl Provider for Pkcs11Provider {
 /// More than that some tokens do not give in one call.
 const RANDOM_AT_ONCE: usize = 1024;
 
-impl Pkcs11Provider {
-    fn live(
-        &self,
-        spec: KeySpec,
-        usage: KeyUsage,
-        id: Vec<u8>,
-        public: Option<PublicKey>,
-    ) -> Result<Arc<dyn LiveKey>, ProviderError> {
-        let token = Arc::clone(&self.token);
-        match (usage, public, MacAlgorithm::of(spec)) {
-            (KeyUsage::Encrypt, None, None) => Ok(Arc::new(EncryptionKey { id, token })),
-            (KeyUsage::RawEncrypt, None, None) => Ok(Arc::new(RawKey { id, token })),
-            (KeyUsage::Mac, None, Some(algorithm)) => {
-                Ok(Arc::new(MacKey { id, algorithm, hash: mac_hash(algorithm), token }))
-            }
-            (KeyUsage::Sign, Some(public), _) => {
-                Ok(Arc::new(SigningKey { spec, id, public: Arc::new(public), token }))
-            }
-            (KeyUsage::AsymmetricDecrypt, Some(public), _) => {
-                Ok(Arc::new(DecryptionKey { spec, id, public, token }))
-            }
-            (KeyUsage::KeyAgreement, Some(_), _) => Ok(Arc::new(AgreementKey { spec, id, token })),
-            _ => Err(ProviderError::Rejected),
-        }
-    }
-}
-
 impl TokenLink {
     /// Has a request carried out.
     ///
@@ -313,19 +271,6 @@ impl TokenLink {
             Answer::Failed { failure } => Err(reported(failure)),
             answer => Ok(Some(answer)),
         }
-    }
-
-    /// Does what takes longer than a symmetric operation, on a thread that nobody else waits for.
-    ///
-    /// # Errors
-    /// Those of `work`.
-    pub(crate) async fn compute<T: Send + 'static>(
-        &self,
-        work: impl FnOnce() -> Result<T, ProviderError> + Send + 'static,
-    ) -> Result<T, ProviderError> {
-        let failed = |text: &str| ProviderError::Internal(text.to_owned());
-        let _turn = self.computing.acquire().await.map_err(|_| failed("the provider has been stopped"))?;
-        tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| Err(failed("a computation panicked")))
     }
 
     /// What the token was last seen to do.
@@ -376,19 +321,6 @@ fn new_key(
 ) -> Result<NewKey, ProviderError> {
     let place = KeyPlace { kind: Some((spec, usage)), id, public: public.clone().unwrap_or_default() };
     Ok(NewKey { handle: place.encode().ok_or(ProviderError::Rejected)?, public })
-}
-
-/// A private key that has been validated, in one form whatever it came in, and its public half.
-fn written_anew(
-    kind: KeyKind,
-    material: &SecretBytes,
-) -> Result<(SecretBytes, Option<Vec<u8>>), ProviderError> {
-    let key = PrivateKey::from_pkcs8(material.expose()).map_err(|_| ProviderError::Rejected)?;
-    if key.kind() != kind {
-        return Err(ProviderError::Rejected);
-    }
-    let public = key.public_key_der().map_err(failure)?;
-    Ok((SecretBytes::from(key.to_pkcs8().map_err(failure)?), Some(public)))
 }
 
 const fn class(spec: KeySpec) -> Class {

@@ -3,18 +3,10 @@
 use std::borrow::Cow;
 
 use claviger_crypto::{SignatureScheme, ecdsa_signature_der};
+use claviger_provider_device::Form;
 use claviger_types::SigningAlgorithm;
 
 use crate::{encoding, wire::SignMechanism};
-
-/// What is given to the token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Form {
-    /// The message, which it hashes.
-    Message,
-    /// The digest.
-    Digest,
-}
 
 /// The forms of an algorithm that a token may take, best first.
 pub(crate) const fn forms(algorithm: SigningAlgorithm) -> &'static [Form] {
@@ -33,21 +25,16 @@ pub(crate) const fn forms(algorithm: SigningAlgorithm) -> &'static [Form] {
     }
 }
 
-impl Form {
-    pub(crate) const fn is_message(self) -> bool {
-        matches!(self, Self::Message)
-    }
-
-    pub(crate) const fn mechanism(self, scheme: SignatureScheme) -> SignMechanism {
-        match (scheme, self) {
-            (SignatureScheme::RsaPkcs1(hash), Self::Message) => SignMechanism::RsaPkcs1Hashing { hash },
-            (SignatureScheme::RsaPkcs1(_), Self::Digest) => SignMechanism::RsaPkcs1 {},
-            (SignatureScheme::RsaPss(hash), Self::Message) => SignMechanism::RsaPssHashing { hash },
-            (SignatureScheme::RsaPss(hash), Self::Digest) => SignMechanism::RsaPss { hash },
-            (SignatureScheme::Ecdsa(_), _) => SignMechanism::Ecdsa {},
-            (SignatureScheme::Ed25519ph, _) => SignMechanism::Ed25519ph {},
-            (SignatureScheme::Ed25519 | SignatureScheme::MlDsa, _) => SignMechanism::Ed25519 {},
-        }
+/// How the token is asked for a signature.
+pub(crate) const fn mechanism(scheme: SignatureScheme, form: Form) -> SignMechanism {
+    match (scheme, form) {
+        (SignatureScheme::RsaPkcs1(hash), Form::Message) => SignMechanism::RsaPkcs1Hashing { hash },
+        (SignatureScheme::RsaPkcs1(_), Form::Digest) => SignMechanism::RsaPkcs1 {},
+        (SignatureScheme::RsaPss(hash), Form::Message) => SignMechanism::RsaPssHashing { hash },
+        (SignatureScheme::RsaPss(hash), Form::Digest) => SignMechanism::RsaPss { hash },
+        (SignatureScheme::Ecdsa(_), _) => SignMechanism::Ecdsa {},
+        (SignatureScheme::Ed25519ph, _) => SignMechanism::Ed25519ph {},
+        (SignatureScheme::Ed25519 | SignatureScheme::MlDsa, _) => SignMechanism::Ed25519 {},
     }
 }
 

@@ -6,10 +6,10 @@ use std::{
 };
 
 use claviger_ports::{ProviderError, ProviderState, Random};
+use claviger_provider_device::Backoff;
 use tokio::sync::{mpsc, watch};
 
 use crate::{
-    backoff::Backoff,
     calls::{Call, Waiting},
     config::Config,
     connection::{Connection, Event, Lost},

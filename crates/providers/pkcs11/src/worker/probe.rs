@@ -6,6 +6,7 @@ use claviger_crypto::{
     AesGcm, Curve, HashAlg, HmacKey, Input, KeyKind, PrivateKey, PublicKey, aes_cbc_encrypt, aes_ctr_encrypt,
     digest, oaep_decode,
 };
+use claviger_provider_device::Form;
 use claviger_types::{KeySpec, KeyUsage, MacAlgorithm, SecretBytes, SigningAlgorithm};
 use cryptoki::{
     mechanism::{MechanismInfo, MechanismType},
@@ -21,8 +22,7 @@ use super::{
     trouble::Trouble,
 };
 use crate::{
-    encoding,
-    signature::{self, Form},
+    encoding, signature,
     wire::{Answer, Capabilities, Cipher, Failure, Kind, Padding, SignMechanism, Signing},
 };
 
@@ -159,8 +159,10 @@ impl Probe<'_> {
         for algorithm in SigningAlgorithm::of(spec) {
             let Ok(scheme) = scheme(spec, *algorithm) else { continue };
             for form in signature::forms(*algorithm) {
-                let known = Signing { algorithm: *algorithm, message: form.is_message() };
-                let Ok(mechanism) = crypto::signing_mechanism(form.mechanism(scheme)) else { continue };
+                let known = Signing { algorithm: *algorithm, message: *form == Form::Message };
+                let Ok(mechanism) = crypto::signing_mechanism(signature::mechanism(scheme, *form)) else {
+                    continue;
+                };
                 // A list says nothing of the variants of EdDSA.
                 let sure = *algorithm != SigningAlgorithm::Ed25519ph;
                 if sure
@@ -267,7 +269,7 @@ impl Probe<'_> {
         let mut any = false;
         for algorithm in SigningAlgorithm::of(spec) {
             for form in signature::forms(*algorithm) {
-                let known = Signing { algorithm: *algorithm, message: form.is_message() };
+                let known = Signing { algorithm: *algorithm, message: *form == Form::Message };
                 match self.sign(spec, *algorithm, *form, key, public) {
                     Ok(()) => {
                         if !self.found.sign.contains(&known) {
@@ -293,9 +295,9 @@ impl Probe<'_> {
         let unsupported = |text: &str| Failure::Unsupported { text: text.to_owned() };
         let scheme = scheme(spec, algorithm).map_err(|_| unsupported("no such algorithm"))?;
         let hashed = prehash(scheme).map(|hash| digest(hash, MESSAGE));
-        let input = if form.is_message() { MESSAGE } else { hashed.as_deref().unwrap_or(MESSAGE) };
+        let input = if form == Form::Message { MESSAGE } else { hashed.as_deref().unwrap_or(MESSAGE) };
         let text = signature::input(scheme, form, input).ok_or_else(|| unsupported("no such input"))?;
-        let made = crypto::sign(self.session, key.key, form.mechanism(scheme), &text)?;
+        let made = crypto::sign(self.session, key.key, signature::mechanism(scheme, form), &text)?;
         let made = signature::output(scheme, made.expose()).ok_or_else(|| unsupported("no signature"))?;
         public
             .verify(scheme, Input::Message(MESSAGE), &made)

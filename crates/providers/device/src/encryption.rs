@@ -1,38 +1,32 @@
-use std::sync::Arc;
-
 use async_trait::async_trait;
 use claviger_ports::{Encrypt, LiveKey, ProviderError};
 use claviger_types::{CipherMode, SecretBytes};
 
-use crate::{
-    provider::TokenLink,
-    raw,
-    wire::{Cipher, MAX_TEXT},
-};
+use crate::Enciphers;
 
-/// An AES-256 key for GCM in the token, with random nonces of the token's.
-pub(crate) struct EncryptionKey {
-    pub(crate) id: Vec<u8>,
-    pub(crate) token: Arc<TokenLink>,
+/// An AES-256 key for GCM, with random nonces.
+pub(crate) struct EncryptionKey<K> {
+    pub(crate) key: K,
 }
 
-/// SP 800-38D §8.3 allows 2³² random nonces of 96 bits under one key. Half of it: a token may restart its generator.
+/// SP 800-38D §8.3 allows 2³² random nonces of 96 bits under one key. Half of it: a device may restart its generator.
 const MESSAGE_LIMIT: u64 = 1 << 31;
 
-const NONCE_LEN: usize = 12;
+/// Bytes of GCM's nonce.
+pub const NONCE_LEN: usize = CipherMode::Gcm.iv_len();
 
-impl LiveKey for EncryptionKey {
+impl<K: Enciphers> LiveKey for EncryptionKey<K> {
     fn encrypt(&self) -> Option<&dyn Encrypt> {
         Some(self)
     }
 
     fn weight(&self) -> usize {
-        size_of::<Self>() + self.id.len()
+        size_of::<Self>() + self.key.on_heap()
     }
 }
 
 #[async_trait]
-impl Encrypt for EncryptionKey {
+impl<K: Enciphers> Encrypt for EncryptionKey<K> {
     fn aead(&self) -> u8 {
         2
     }
@@ -42,11 +36,10 @@ impl Encrypt for EncryptionKey {
     }
 
     async fn seal(&self, aad: &[u8], plaintext: &[u8], out: &mut Vec<u8>) -> Result<(), ProviderError> {
-        if plaintext.len().saturating_add(aad.len()) > MAX_TEXT {
+        if plaintext.len().saturating_add(aad.len()) > K::MAX_TEXT {
             return Err(ProviderError::Rejected);
         }
-        let cipher = Cipher::Gcm { iv: None, aad: aad.to_vec() };
-        let sealed = raw::encrypt(&self.token, &self.id, cipher, plaintext, CipherMode::Gcm).await?;
+        let sealed = self.key.encrypt(CipherMode::Gcm, None, aad, plaintext).await?;
         out.extend_from_slice(&sealed.iv);
         out.extend_from_slice(&sealed.ciphertext);
         Ok(())
@@ -54,11 +47,10 @@ impl Encrypt for EncryptionKey {
 
     async fn open(&self, aad: &[u8], sealed: &[u8]) -> Result<SecretBytes, ProviderError> {
         let (nonce, ciphertext) = sealed.split_at_checked(NONCE_LEN).ok_or(ProviderError::Rejected)?;
-        if sealed.len().saturating_add(aad.len()) > MAX_TEXT + 1024 {
+        if sealed.len().saturating_add(aad.len()) > K::MAX_TEXT + 1024 {
             return Err(ProviderError::Rejected);
         }
-        let cipher = Cipher::Gcm { iv: Some(nonce.to_vec()), aad: aad.to_vec() };
-        raw::decrypt(&self.token, &self.id, cipher, ciphertext, CipherMode::Gcm).await
+        self.key.decrypt(CipherMode::Gcm, nonce, aad, ciphertext).await
     }
 
     /// The same cipher without associated data.
