@@ -28,7 +28,13 @@ CLIENT_POLICY = {
     "Version": "2012-10-17",
     "Statement": [{
         "Effect": "Allow",
-        "Action": ["kms:CreateKey", "kms:GenerateRandom", "claviger:RegisterObject", "claviger:LocateObjects"],
+        "Action": [
+            "kms:CreateKey",
+            "kms:GenerateRandom",
+            "claviger:Hash",
+            "claviger:RegisterObject",
+            "claviger:LocateObjects",
+        ],
         "Resource": "*",
     }],
 }

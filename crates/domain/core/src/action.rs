@@ -213,6 +213,7 @@ actions! {
     DestroyObject = "claviger:DestroyObject", may MayChange;
     ExportKey = "claviger:ExportKey", may MayExport;
     GetObject = "claviger:GetObject", may MayExport;
+    Hash = "claviger:Hash";
     LocateObjects = "claviger:LocateObjects";
     RegisterObject = "claviger:RegisterObject", may MayImport MayChange;
     UpdateObject = "claviger:UpdateObject", may MayChange;

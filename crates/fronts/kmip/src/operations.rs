@@ -87,7 +87,7 @@ pub(crate) async fn perform(batch: &mut Batch<'_>, request: Request) -> Result<R
         Request::RngRetrieve(request) => {
             Response::RngRetrieve(cryptography::rng_retrieve(batch, &request).await?)
         }
-        Request::Hash(request) => Response::Hash(cryptography::hash(request)?),
+        Request::Hash(request) => Response::Hash(cryptography::hash(batch, request).await?),
         Request::Archive(_) | Request::Recover(_) => {
             return Err(not_supported("There is no archive: every object is on line."));
         }

@@ -1,9 +1,9 @@
 use claviger_core::{KeyRef, Reason};
-use claviger_crypto::{Input, PublicKey, SignatureScheme};
+use claviger_crypto::{HashAlg, Input, PublicKey, SignatureScheme, sha256};
 use claviger_keys::{
     DataKeyPairRequest, DataKeyRequest, Decrypt, DeriveSharedSecret, Encrypt, GenerateDataKey,
     GenerateDataKeyPair, GenerateDataKeyPairWithoutPlaintext, GenerateDataKeyWithoutPlaintext, GenerateMac,
-    GenerateRandom, GetPublicKey, ReEncrypt, Sign, Verify, VerifyMac, envelope::AdditionalData,
+    GenerateRandom, GetPublicKey, Hash, ReEncrypt, Sign, Verify, VerifyMac, envelope::AdditionalData,
 };
 use claviger_testkit::TestService;
 use claviger_types::{
@@ -76,6 +76,24 @@ async fn data_keys_open_again() {
         t.refused(&t.admin, GenerateRandom { len, protection: None }, Reason::InvalidRequest).await;
     }
     assert_eq!(t.ok(&t.admin, GenerateRandom { len: 17, protection: None }).await.len(), 17);
+}
+
+/// It needs no key, but it is work.
+#[tokio::test]
+async fn hashing_takes_a_permission_and_leaves_a_record() {
+    let t = TestService::new().await;
+    let hash = || Hash { algorithm: HashAlg::Sha256, data: SecretBytes::new(b"a secret".to_vec()) };
+    let allow = |action: &str| {
+        format!(
+            r#"{{"Version":"2012-10-17","Statement":{{"Effect":"Allow","Action":"{action}","Resource":"*"}}}}"#
+        )
+    };
+    let hasher = t.principal("hasher", &[&allow("claviger:Hash")]).await;
+    assert_eq!(t.ok(&hasher, hash()).await.expose(), sha256(b"a secret"));
+    let other = t.principal("other", &[&allow("kms:*")]).await;
+    t.refused(&other, hash(), Reason::Denied).await;
+    let log: String = t.log.records().iter().map(ToString::to_string).collect();
+    assert!(!log.contains("a secret"));
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 use claviger_core::KeyRef;
 use claviger_crypto::digest;
 use claviger_keys::{
-    Decrypt, Encrypt, GenerateMac, GenerateRandom, RawDecrypt, RawEncrypt, Sign, Verify, VerifyMac,
+    Decrypt, Encrypt, GenerateMac, GenerateRandom, Hash, RawDecrypt, RawEncrypt, Sign, Verify, VerifyMac,
     envelope::AdditionalData,
 };
 use claviger_kmip::{
@@ -293,12 +293,11 @@ pub(super) async fn rng_retrieve(
 }
 
 /// The hash of what needs no key (KMIP 2.1 §6.1.24).
-pub(super) fn hash(request: HashRequest) -> Result<HashResponse, Failure> {
+pub(super) async fn hash(batch: &Batch<'_>, request: HashRequest) -> Result<HashResponse, Failure> {
     one_part(request.correlation_value.is_some(), request.init_indicator, request.final_indicator)?;
     let algorithm = parameters::hash(&request.cryptographic_parameters)?;
-    let data = required(request.data)?;
-    let data = Some(SecretBytes::new(digest(algorithm, data.expose())));
-    Ok(HashResponse { data, correlation_value: None })
+    let made = batch.run(Hash { algorithm, data: required(request.data)? }).await?;
+    Ok(HashResponse { data: Some(made), correlation_value: None })
 }
 
 /// What is signed, and how.

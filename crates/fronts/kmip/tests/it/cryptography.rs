@@ -290,6 +290,8 @@ async fn codes_hashes_and_random_bytes() {
     };
     let ResponsePayload::Hash(hashed) = kmip.ok(RequestPayload::Hash(request)).await else { panic!() };
     assert_eq!(hashed.data.unwrap().expose(), sha256(b"abc"));
+    let record = kmip.t.log.records().pop().unwrap();
+    assert_eq!((&record["operation"], &record["front"]), (&"Hash".into(), &"kmip".into()), "{record}");
     let request = RngRetrieveRequest { data_length: 40 };
     let ResponsePayload::RngRetrieve(drawn) = kmip.ok(RequestPayload::RngRetrieve(request)).await else {
         panic!()

@@ -25,7 +25,7 @@ use claviger_types::Timestamp;
 
 /// What a client of KMIP may do besides what its own objects allow it.
 const CLIENT: &str = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Resource":"*","Action":
-    ["kms:CreateKey","kms:GenerateRandom","claviger:RegisterObject","claviger:LocateObjects"]}}"#;
+    ["kms:CreateKey","kms:GenerateRandom","claviger:Hash","claviger:RegisterObject","claviger:LocateObjects"]}}"#;
 
 const ALICE: [u8; 32] = [1; 32];
 const BOB: [u8; 32] = [2; 32];
