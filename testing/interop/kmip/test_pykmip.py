@@ -5,6 +5,7 @@ import os
 import pytest
 from cryptography.hazmat.primitives import hashes, hmac
 from cryptography.hazmat.primitives.asymmetric import padding
+from cryptography.hazmat.primitives.keywrap import aes_key_unwrap
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from kmip.core import attributes, enums
 from kmip.core.factories.attributes import AttributeFactory
@@ -124,6 +125,21 @@ class TestCryptography:
             assert c.signature_verify(b"a message" * 1000, signature, public, parameters) == enums.ValidityIndicator.VALID
             assert c.signature_verify(b"another", signature, public, parameters) == enums.ValidityIndicator.INVALID
             rsa(c.get(public).value).verify(signature, b"a message" * 1000, padding.PSS(padding.MGF1(hashes.SHA256()), 32), hashes.SHA256())
+
+    def test_a_secret_leaves_wrapped(self, kmip, version):
+        with client(kmip, version) as c:
+            wrapping = c.create(enums.CryptographicAlgorithm.AES, 256, cryptographic_usage_mask=[MASK.WRAP_KEY])
+            c.activate(wrapping)
+            secret = c.register(objects.SecretData(b"sixteen letters!", enums.SecretDataType.PASSWORD, masks=[MASK.DERIVE_KEY]))
+            out = c.get(secret, {
+                "wrapping_method": enums.WrappingMethod.ENCRYPT,
+                "encryption_key_information": {
+                    "unique_identifier": wrapping,
+                    "cryptographic_parameters": {"block_cipher_mode": enums.BlockCipherMode.NIST_KEY_WRAP},
+                },
+                "encoding_option": enums.EncodingOption.NO_ENCODING,
+            })
+            assert aes_key_unwrap(c.get(wrapping).value, out.value) == b"sixteen letters!"
 
     def test_codes(self, kmip, version):
         with client(kmip, version) as c:

@@ -67,6 +67,21 @@ async fn what_is_sensitive_leaves_only_wrapped() {
 }
 
 #[tokio::test]
+async fn what_is_only_kept_is_wrapped_like_a_key() {
+    let t = TestService::new().await;
+    let kek = wrapping_key(&t, WRAP, true).await;
+    let mut sensitive = secret("s", &[1; 32]);
+    sensitive.object.sensitive = true;
+    let id = t.ok(&t.admin, sensitive).await.id;
+    t.refused(&t.admin, get(id), Reason::NotExtractable).await;
+    let out = bytes(&t, wrapped(id, kek)).await;
+    assert_eq!(*aes_kw_unwrap(&bytes(&t, get(kek)).await, &out).unwrap(), [1; 32]);
+    let stays = claviger_objects::RegisterObject { extractable: false, ..secret("s", &[1; 32]) };
+    let stays = t.ok(&t.admin, stays).await.id;
+    t.refused(&t.admin, wrapped(stays, kek), Reason::NotExtractable).await;
+}
+
+#[tokio::test]
 async fn a_wrapping_key_must_be_one() {
     let t = TestService::new().await;
     let id = t.ok(&t.admin, exportable(&t, "a")).await.object.id;

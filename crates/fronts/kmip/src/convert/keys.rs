@@ -2,9 +2,11 @@
 
 use claviger_crypto::{Curve, KeyKind, PrivateKey};
 use claviger_kmip::{
-    ResultReason,
+    Object, ResultReason,
     enums::{CryptographicAlgorithm, KeyCompressionType, KeyFormatType},
-    objects::{KeyBlock, KeyMaterial, KeyObject, KeyValue, RsaPublicKey, TransparentSymmetricKey},
+    objects::{
+        KeyBlock, KeyMaterial, KeyObject, KeyValue, RsaPublicKey, SecretData, TransparentSymmetricKey,
+    },
     value::BigInteger,
 };
 use claviger_types::{KeySpec, SecretBytes};
@@ -22,6 +24,29 @@ pub(crate) fn symmetric_bytes(block: &KeyBlock) -> Option<&SecretBytes> {
         (Some(KeyValue::Structure { material: KeyMaterial::Bytes(bytes), .. }), None) => Some(bytes),
         (Some(KeyValue::Structure { material: KeyMaterial::Symmetric(key), .. }), None) => Some(&key.key),
         _ => None,
+    }
+}
+
+/// Whether it is a secret in the clear, which can be given out wrapped.
+pub(crate) fn is_wrappable(object: &Object) -> bool {
+    let is_secret = matches!(object, Object::SymmetricKey(_) | Object::PrivateKey(_) | Object::SecretData(_));
+    let is_clear = |block: &KeyBlock| {
+        matches!((&block.value, &block.wrapping), (Some(KeyValue::Structure { .. }), None))
+    };
+    is_secret && object.key_block().is_some_and(is_clear)
+}
+
+/// An object with another key block, if it has one.
+pub(crate) fn map_block(object: Object, change: impl FnOnce(KeyBlock) -> KeyBlock) -> Object {
+    let key = |key_block| KeyObject { key_block };
+    match object {
+        Object::SymmetricKey(object) => Object::SymmetricKey(key(change(object.key_block))),
+        Object::PublicKey(object) => Object::PublicKey(key(change(object.key_block))),
+        Object::PrivateKey(object) => Object::PrivateKey(key(change(object.key_block))),
+        Object::SecretData(secret) => {
+            Object::SecretData(SecretData { key_block: change(secret.key_block), ..secret })
+        }
+        other @ (Object::Certificate(_) | Object::OpaqueObject(_)) => other,
     }
 }
 

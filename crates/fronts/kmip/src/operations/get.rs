@@ -1,3 +1,5 @@
+use std::sync::{Arc, Mutex, PoisonError};
+
 use claviger_core::{Error, Reason};
 use claviger_kmip::{
     Object, ProtocolVersion, ResultReason,
@@ -39,19 +41,35 @@ pub(super) async fn get(batch: &mut Batch<'_>, request: GetRequest) -> Result<Ge
         Some(specification) => {
             let wrapping = Wrapping::of(specification, batch)?;
             let version = batch.version;
+            // What the value was taken out of, to be filled with the wrapped one.
+            let shell = Arc::new(Mutex::new(None));
+            let emptied = Arc::clone(&shell);
             let encode = move |view: &ObjectView, content: &Content| {
-                if view.key.is_none() {
+                let object = render(view, content, form).map_err(into_error)?;
+                if !keys::is_wrappable(&object) {
                     return Err(Error::new(
                         Reason::Unsupported,
-                        "Only keys of the service are given wrapped.",
+                        "Only secret data, symmetric and private keys are given wrapped, and none that is wrapped already.",
                     ));
                 }
-                clear(&render(view, content, form).map_err(into_error)?, wrapping.option, version)
-                    .map_err(into_error)
+                let value = clear(&object, wrapping.option, version).map_err(into_error)?;
+                *emptied.lock().unwrap_or_else(PoisonError::into_inner) = Some(object);
+                Ok(value)
             };
             let wrap = Some(Wrap { key: wrapping.key, encode: Box::new(encode) });
             let got = batch.run(GetObject { id, wrap }).await?;
-            wrapping.wrapped(got, form, specification)?
+            let shell = shell.lock().unwrap_or_else(PoisonError::into_inner).take();
+            match (shell, got.content) {
+                (Some(shell), Content::Wrapped(bytes)) => {
+                    batch.spend(bytes.len())?;
+                    wrapping.fill(shell, bytes, specification)
+                }
+                _ => {
+                    return Err(Failure::Answered(Error::internal(
+                        "a value that was to be wrapped and is not",
+                    )));
+                }
+            }
         }
     };
     if request.key_wrap_type == Some(KeyWrapType::NotWrapped)
@@ -148,51 +166,23 @@ impl Wrapping {
     }
 
     /// The object with its value replaced by the wrapped one.
-    fn wrapped(
-        self,
-        got: GotObject,
-        form: Form,
-        specification: &KeyWrappingSpecification,
-    ) -> Result<Object, Failure> {
-        let Content::Wrapped(bytes) = got.content else {
-            return Err(Failure::Answered(Error::internal("a value that was to be wrapped and is not")));
-        };
-        let bytes = SecretBytes::new(bytes);
+    fn fill(self, shell: Object, wrapped: Vec<u8>, specification: &KeyWrappingSpecification) -> Object {
+        let bytes = SecretBytes::new(wrapped);
         let value = match self.option {
             EncodingOption::NoEncoding => {
                 KeyValue::Structure { material: KeyMaterial::Bytes(bytes), attributes: Vec::new() }
             }
             EncodingOption::TtlvEncoding => KeyValue::Wrapped(bytes),
         };
-        let described = got.view.key.as_ref().and_then(|key| spec::algorithm_of(key.spec, key.usage));
-        let (algorithm, length) = described.unzip();
-        let is_private = got.view.object.kind == claviger_types::ObjectKind::PrivateKey;
-        let default = match (is_private, algorithm) {
-            (false, _) => KeyFormatType::Raw,
-            (true, Some(CryptographicAlgorithm::Rsa)) => KeyFormatType::Pkcs1,
-            (true, _) => KeyFormatType::Pkcs8,
+        let wrapping = KeyWrappingData {
+            method: WrappingMethod::Encrypt,
+            encryption_key: specification.encryption_key.clone(),
+            mac_signature_key: None,
+            mac_signature: None,
+            iv_counter_nonce: None,
+            encoding_option: specification.encoding_option,
         };
-        let key_block = KeyBlock {
-            format: form.format.unwrap_or(default),
-            compression: None,
-            value: Some(value),
-            algorithm,
-            length,
-            wrapping: Some(KeyWrappingData {
-                method: WrappingMethod::Encrypt,
-                encryption_key: specification.encryption_key.clone(),
-                mac_signature_key: None,
-                mac_signature: None,
-                iv_counter_nonce: None,
-                encoding_option: specification.encoding_option,
-            }),
-        };
-        let key = claviger_kmip::objects::KeyObject { key_block };
-        match got.view.object.kind {
-            claviger_types::ObjectKind::SymmetricKey => Ok(Object::SymmetricKey(key)),
-            claviger_types::ObjectKind::PrivateKey => Ok(Object::PrivateKey(key)),
-            _ => Err(Failure::rejected(ResultReason::FeatureNotSupported, "Only keys are given wrapped.")),
-        }
+        keys::map_block(shell, |block| KeyBlock { value: Some(value), wrapping: Some(wrapping), ..block })
     }
 }
 

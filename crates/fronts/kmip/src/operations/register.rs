@@ -3,7 +3,7 @@ use claviger_kmip::{
     Attribute, Object, ResultReason,
     attributes::Digest,
     enums::{CryptographicAlgorithm, HashingAlgorithm, KeyFormatType, UniqueIdentifierEnum as Made},
-    objects::{KeyBlock, KeyObject, KeyValue},
+    objects::{KeyBlock, KeyValue},
     operations::{RegisterRequest, RegisterResponse},
     stored,
     value::UsageMask,
@@ -115,11 +115,11 @@ async fn register_key(
 }
 
 async fn keep(batch: &mut Batch<'_>, object: Object, mut template: Template) -> Result<ObjectId, Failure> {
-    // Only keys of the service can be given wrapped, so that nobody could ever read it again.
-    if template.sensitive == Some(true) {
+    // Nobody could ever read again what must leave wrapped, and can't be wrapped.
+    if template.sensitive == Some(true) && !keys::is_wrappable(&object) {
         return Err(Failure::rejected(
             ResultReason::FeatureNotSupported,
-            "What is only kept can't be sensitive; make it not extractable, or leave it.",
+            "What can't be given out wrapped can't be sensitive; make it not extractable, or leave it.",
         ));
     }
     let object = without_attributes(object);
@@ -163,23 +163,12 @@ fn describe(object: &Object, template: &mut Template) -> Result<(), Failure> {
 
 /// Attributes inside of a key value are no part of it, and some clients fail when they get them back.
 fn without_attributes(object: Object) -> Object {
-    let strip = |mut block: KeyBlock| {
+    keys::map_block(object, |mut block| {
         if let Some(KeyValue::Structure { attributes, .. }) = &mut block.value {
             attributes.clear();
         }
         block
-    };
-    let key = |key: KeyObject| KeyObject { key_block: strip(key.key_block) };
-    match object {
-        Object::SymmetricKey(object) => Object::SymmetricKey(key(object)),
-        Object::PublicKey(object) => Object::PublicKey(key(object)),
-        Object::PrivateKey(object) => Object::PrivateKey(key(object)),
-        Object::SecretData(mut secret) => {
-            secret.key_block = strip(secret.key_block);
-            Object::SecretData(secret)
-        }
-        other @ (Object::Certificate(_) | Object::OpaqueObject(_)) => other,
-    }
+    })
 }
 
 fn kind(object: &Object) -> ObjectKind {

@@ -13,10 +13,11 @@ use claviger_core::{Caller, Connection, ProviderChoice};
 use claviger_front_kmip::{Extractable, KmipFront, respond};
 use claviger_keys::{CreateCredential, NewCredential};
 use claviger_kmip::{
-    Attribute, AttributeInstance, Limits, Outcome, ProtocolVersion, RequestHeader, RequestItem,
+    Attribute, AttributeInstance, Limits, Object, Outcome, ProtocolVersion, RequestHeader, RequestItem,
     RequestMessage, RequestPayload, ResponseItem, ResponseMessage, ResponsePayload, ResultReason,
     enums::{CryptographicAlgorithm, ObjectType},
     operations::{CreateRequest, GetAttributesRequest, ObjectRequest},
+    stored,
     value::{UniqueIdentifier, UsageMask},
 };
 use claviger_ports::Clock;
@@ -143,6 +144,11 @@ fn create(attributes: Vec<Attribute>) -> RequestPayload {
 
 fn about(id: &UniqueIdentifier) -> ObjectRequest {
     ObjectRequest { unique_identifier: Some(id.clone()) }
+}
+
+/// Values can't be cloned: they are secrets.
+fn copy(object: &Object) -> Object {
+    stored::decode_object(stored::encode_object(object).unwrap().expose()).unwrap()
 }
 
 fn outcome(item: ResponseItem) -> Result<ResponsePayload, ResultReason> {

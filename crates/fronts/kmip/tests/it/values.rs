@@ -15,7 +15,7 @@ use claviger_kmip::{
 };
 use claviger_types::SecretBytes;
 
-use crate::{Kmip, VERSIONS, about};
+use crate::{Kmip, VERSIONS, about, copy};
 
 fn bytes(bytes: &[u8]) -> SecretBytes {
     SecretBytes::new(bytes.to_vec())
@@ -135,31 +135,101 @@ async fn what_must_not_leave_does_not() {
     assert!(!material(&got(&kmip, &pair.public_key, None).await).is_empty());
 }
 
+fn wrapped(
+    id: &UniqueIdentifier,
+    key: &UniqueIdentifier,
+    option: Option<EncodingOption>,
+    mode: BlockCipherMode,
+) -> RequestPayload {
+    RequestPayload::Get(GetRequest {
+        unique_identifier: Some(id.clone()),
+        key_wrapping_specification: Some(KeyWrappingSpecification {
+            method: WrappingMethod::Encrypt,
+            encryption_key: Some(KeyInformation {
+                unique_identifier: key.clone(),
+                cryptographic_parameters: Some(CryptographicParameters {
+                    block_cipher_mode: Some(mode),
+                    ..CryptographicParameters::default()
+                }),
+            }),
+            mac_signature_key: None,
+            attribute_names: Vec::new(),
+            encoding_option: option,
+        }),
+        ..GetRequest::default()
+    })
+}
+
+fn password(value: &[u8]) -> Object {
+    let key_block = KeyBlock {
+        algorithm: None,
+        length: None,
+        ..block(KeyFormatType::Opaque, CryptographicAlgorithm::Aes, 0, value)
+    };
+    Object::SecretData(SecretData { ty: SecretDataType::Password, key_block })
+}
+
+#[tokio::test]
+async fn what_is_only_kept_leaves_wrapped_too() {
+    for version in [ProtocolVersion::V1_4, ProtocolVersion::V2_1] {
+        let kmip = Kmip::new(version).await;
+        let wrapping = kmip.aes(vec![Attribute::CryptographicUsageMask(UsageMask::WRAP_KEY)], true).await;
+        let kek = material(&got(&kmip, &wrapping, None).await);
+        let mask = || Attribute::CryptographicUsageMask(UsageMask::ENCRYPT);
+        let sensitive = || vec![Attribute::Sensitive(true), mask()];
+        let (mode, raw) = (BlockCipherMode::NistKeyWrap, Some(EncodingOption::NoEncoding));
+        let des = KeyObject {
+            key_block: block(KeyFormatType::Raw, CryptographicAlgorithm::TripleDes, 192, &[7; 24]),
+        };
+        for (object, value) in
+            [(password(b"sixteen letters!"), &b"sixteen letters!"[..]), (Object::SymmetricKey(des), &[7; 24])]
+        {
+            let id = register(&kmip, copy(&object), sensitive()).await;
+            kmip.refused(get(&id, None), ResultReason::NotExtractable).await;
+            let ResponsePayload::Get(out) = kmip.ok(wrapped(&id, &wrapping, raw, mode)).await else {
+                panic!()
+            };
+            assert_eq!(*aes_kw_unwrap(&kek, &material(&out.object)).unwrap(), *value);
+            // It is what it was, but for its value.
+            let (was, is) = (object.key_block().unwrap(), out.object.key_block().unwrap());
+            assert_eq!((is.format, is.algorithm, is.length), (was.format, was.algorithm, was.length));
+            assert_eq!(std::mem::discriminant(&object), std::mem::discriminant(&out.object));
+            assert!(is.wrapping.is_some());
+            let stays = vec![Attribute::Extractable(false), mask()];
+            let stays = register(&kmip, object, stays).await;
+            kmip.refused(wrapped(&stays, &wrapping, raw, mode), ResultReason::NotExtractable).await;
+        }
+        // Only an encoded value is always whole blocks.
+        let id = register(&kmip, password(b"an odd one"), sensitive()).await;
+        kmip.refused(wrapped(&id, &wrapping, raw, mode), ResultReason::InvalidField).await;
+        let ResponsePayload::Get(out) = kmip.ok(wrapped(&id, &wrapping, None, mode)).await else { panic!() };
+        let Object::SecretData(SecretData { ty: SecretDataType::Password, key_block }) = &out.object else {
+            panic!()
+        };
+        let Some(KeyValue::Wrapped(value)) = &key_block.value else { panic!() };
+        let encoded = aes_kw_unwrap(&kek, value.expose()).unwrap();
+        assert!(encoded.windows(10).any(|part| part == b"an odd one"));
+        // As it came, it comes back and is not wrapped twice, nor sensitive.
+        let id = register(&kmip, copy(&out.object), vec![mask()]).await;
+        kmip.refused(wrapped(&id, &wrapping, None, mode), ResultReason::FeatureNotSupported).await;
+        for object in [
+            out.object,
+            Object::OpaqueObject(OpaqueObject { ty: OpenEnumeration(0x8000_0001), value: bytes(b"x") }),
+        ] {
+            let attributes = vec![Attribute::Sensitive(true).into()];
+            let request = RegisterRequest { attributes, object, protection_storage_masks: None };
+            kmip.refused(RequestPayload::Register(request), ResultReason::FeatureNotSupported).await;
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_sensitive_key_leaves_wrapped() {
     let kmip = Kmip::new(ProtocolVersion::V1_4).await;
     let wrapping = kmip.aes(vec![Attribute::CryptographicUsageMask(UsageMask::WRAP_KEY)], true).await;
     let unfit = kmip.aes(Vec::new(), true).await;
     let id = kmip.aes(vec![Attribute::Sensitive(true)], true).await;
-    let wrapped = |key: &UniqueIdentifier, option, mode| {
-        RequestPayload::Get(GetRequest {
-            unique_identifier: Some(id.clone()),
-            key_wrapping_specification: Some(KeyWrappingSpecification {
-                method: WrappingMethod::Encrypt,
-                encryption_key: Some(KeyInformation {
-                    unique_identifier: key.clone(),
-                    cryptographic_parameters: Some(CryptographicParameters {
-                        block_cipher_mode: Some(mode),
-                        ..CryptographicParameters::default()
-                    }),
-                }),
-                mac_signature_key: None,
-                attribute_names: Vec::new(),
-                encoding_option: option,
-            }),
-            ..GetRequest::default()
-        })
-    };
+    let wrapped = |key: &UniqueIdentifier, option, mode| wrapped(&id, key, option, mode);
     let kek = material(&got(&kmip, &wrapping, None).await);
     let ResponsePayload::Get(raw) =
         kmip.ok(wrapped(&wrapping, Some(EncodingOption::NoEncoding), BlockCipherMode::NistKeyWrap)).await
