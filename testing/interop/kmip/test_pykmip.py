@@ -5,8 +5,9 @@ import os
 import pytest
 from cryptography.hazmat.primitives import hashes, hmac
 from cryptography.hazmat.primitives.asymmetric import padding
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from cryptography.hazmat.primitives.keywrap import aes_key_unwrap
-from cryptography.hazmat.primitives.serialization import load_pem_public_key
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 from kmip.core import attributes, enums
 from kmip.core.factories.attributes import AttributeFactory
 from kmip.pie import objects
@@ -125,6 +126,20 @@ class TestCryptography:
             assert c.signature_verify(b"a message" * 1000, signature, public, parameters) == enums.ValidityIndicator.VALID
             assert c.signature_verify(b"another", signature, public, parameters) == enums.ValidityIndicator.INVALID
             rsa(c.get(public).value).verify(signature, b"a message" * 1000, padding.PSS(padding.MGF1(hashes.SHA256()), 32), hashes.SHA256())
+
+    def test_a_registered_public_key(self, kmip, version):
+        parameters = {"padding_method": enums.PaddingMethod.PKCS1v15, "hashing_algorithm": enums.HashingAlgorithm.SHA_256,
+                      "cryptographic_algorithm": enums.CryptographicAlgorithm.RSA}
+        private = generate_private_key(65537, 2048)
+        own = private.sign(b"a message", padding.PKCS1v15(), hashes.SHA256())
+        with client(kmip, version) as c:
+            for form, format_type in [(PublicFormat.PKCS1, enums.KeyFormatType.PKCS_1), (PublicFormat.SubjectPublicKeyInfo, enums.KeyFormatType.X_509)]:
+                value = private.public_key().public_bytes(Encoding.DER, form)
+                uid = c.register(objects.PublicKey(enums.CryptographicAlgorithm.RSA, 2048, value, format_type, masks=[MASK.VERIFY]))
+                refused(wrong_state(version), c.signature_verify, b"a message", own, uid, parameters)
+                c.activate(uid)
+                assert c.signature_verify(b"a message", own, uid, parameters) == enums.ValidityIndicator.VALID
+                assert c.signature_verify(b"another", own, uid, parameters) == enums.ValidityIndicator.INVALID
 
     def test_a_secret_leaves_wrapped(self, kmip, version):
         with client(kmip, version) as c:

@@ -11,8 +11,8 @@ use claviger_types::{
 use quick_cache::{Weighter, sync::Cache};
 
 use crate::{
-    Action, Authorized, CallContext, Error, Gate, KeyEntry, KeyProof, KeyRef, MayChange, MayExport, Params,
-    ProjectTarget, Reason, Result, Scope, actions,
+    Action, Authorized, CallContext, Error, Gate, KeyEntry, KeyProof, KeyRef, MayChange, MayExport,
+    MayVerify, Params, ProjectTarget, Reason, Result, Scope, actions,
     entry::{state_error, version_error},
     service::Core,
     target::Target,
@@ -313,7 +313,28 @@ impl Scope<'_> {
     /// # Errors
     /// `KeyState` if it is destroyed.
     pub fn kept_value<A: MayExport>(&self, proof: &Authorized<A, Arc<ObjectEntry>>) -> Result<SecretBytes> {
+        self.value_of(&proof.target().object)
+    }
+
+    /// The value of a public key that is only kept, for whoever may check signatures with it. Nothing of it is secret.
+    ///
+    /// # Errors
+    /// `InvalidKeyUsage` if it is no public key; `KeyState` if it is destroyed.
+    pub fn kept_public_key<A: MayVerify>(
+        &self,
+        proof: &Authorized<A, Arc<ObjectEntry>>,
+    ) -> Result<SecretBytes> {
         let object = &proof.target().object;
+        match object.kind {
+            ObjectKind::PublicKey => self.value_of(object),
+            _ => Err(Error::new(
+                Reason::InvalidKeyUsage,
+                format!("The object {} is only kept, and is no public key.", object.id),
+            )),
+        }
+    }
+
+    fn value_of(&self, object: &ManagedObject) -> Result<SecretBytes> {
         let sealed = object
             .value
             .as_ref()

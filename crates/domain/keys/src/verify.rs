@@ -1,9 +1,10 @@
 use claviger_core::{
     Effect, Error, Gate, KeyProof, KeyRef, Operation, Params, Reason, Result, Scope, actions,
 };
-use claviger_types::{KeyId, MessageType, SigningAlgorithm, VersionNumber};
+use claviger_crypto::{CryptoError, PublicKey};
+use claviger_types::{KeyAlgorithm, KeyId, KeyUsage, MessageType, SigningAlgorithm, VersionNumber};
 
-use crate::{algorithm, sign::signing_input};
+use crate::{algorithm, foreign, sign::signing_input};
 
 /// Checks a signature.
 pub struct Verify {
@@ -58,7 +59,33 @@ impl Operation for Verify {
         let input = signing_input(entry.key().spec, algorithm, self.message_type, &self.message)?;
         match scope.verify(&key, Some(version.number), algorithm, input, &self.signature).await? {
             true => Ok(Verified { key: entry.id(), key_arn: scope.key_arn(entry), algorithm }),
-            false => Err(Error::new(Reason::InvalidSignature, "The signature is not valid.")),
+            false => Err(wrong()),
         }
     }
+}
+
+impl Verify {
+    /// Checks the signature with a public key that is none of this installation's: [`key`](Self::key) is not looked at.
+    ///
+    /// # Errors
+    /// `InvalidSignature`; `InvalidKeyUsage` if such keys have no such signatures; `InvalidRequest`.
+    pub fn check_with(&self, public: &PublicKey) -> Result<()> {
+        let unfit = || Error::new(Reason::InvalidKeyUsage, "The key checks no signatures.");
+        let spec = foreign::spec(public.kind()).ok_or_else(unfit)?;
+        let usual = || match KeyAlgorithm::default_of(spec, KeyUsage::Sign) {
+            Some(KeyAlgorithm::Sign(algorithm)) => Some(algorithm),
+            _ => None,
+        };
+        let algorithm = self.algorithm.or_else(usual).ok_or_else(unfit)?;
+        let input = signing_input(spec, algorithm, self.message_type, &self.message)?;
+        match public.verify(foreign::scheme(algorithm), foreign::input(input), &self.signature) {
+            Ok(()) => Ok(()),
+            Err(CryptoError::Rejected | CryptoError::Malformed) => Err(wrong()),
+            Err(error) => Err(Error::internal(error)),
+        }
+    }
+}
+
+fn wrong() -> Error {
+    Error::new(Reason::InvalidSignature, "The signature is not valid.")
 }

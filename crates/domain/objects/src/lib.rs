@@ -20,6 +20,7 @@ mod revoke;
 mod transition;
 mod update;
 mod use_object;
+mod verify_with_object;
 mod view;
 
 pub use activate::ActivateObject;
@@ -35,4 +36,5 @@ pub use replace::ReplaceObject;
 pub use revoke::RevokeObject;
 pub use update::UpdateObject;
 pub use use_object::UseObject;
+pub use verify_with_object::{Decode, VerifyWithObject};
 pub use view::{KeyView, ObjectView};

@@ -1,5 +1,3 @@
-use std::sync::Arc;
-
 use claviger_core::{Effect, Error, Gate, ObjectEntry, Operation, Params, Reason, Result, Scope};
 use claviger_types::{ObjectId, ObjectState};
 
@@ -45,7 +43,8 @@ impl<O: Operation> Operation for UseObject<O> {
 }
 
 impl<O> UseObject<O> {
-    fn check(&self, entry: &Arc<ObjectEntry>) -> Result<()> {
+    /// Refuses what the object's usage mask and state don't allow.
+    pub(crate) fn check(&self, entry: &ObjectEntry) -> Result<()> {
         let object = &entry.object;
         if object.usage_mask & self.mask != self.mask {
             return Err(Error::new(
@@ -55,8 +54,9 @@ impl<O> UseObject<O> {
         }
         let allowed = match object.state {
             ObjectState::Active => true,
-            // The state of a symmetric or private key is its version's, which the operation has looked at.
-            ObjectState::PreActive => !self.id.is_public_half(),
+            // The state of a symmetric or private key is its version's, which the operation has looked at. What is only kept has no
+            // version.
+            ObjectState::PreActive => object.key.is_some() && !self.id.is_public_half(),
             ObjectState::Deactivated => self.processes,
             ObjectState::Compromised | ObjectState::Destroyed | ObjectState::DestroyedCompromised => false,
         };

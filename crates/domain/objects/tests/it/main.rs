@@ -12,6 +12,7 @@ mod life;
 mod locate;
 mod make;
 mod permissions;
+mod public_keys;
 mod register;
 mod replace;
 mod update;

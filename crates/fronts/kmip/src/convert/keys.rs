@@ -1,9 +1,9 @@
 //! Key blocks (KMIP 2.1 §3.1) and the material of keys.
 
-use claviger_crypto::{Curve, KeyKind, PrivateKey};
+use claviger_crypto::{Curve, KeyKind, PrivateKey, PublicKey};
 use claviger_kmip::{
     Object, ResultReason,
-    enums::{CryptographicAlgorithm, KeyCompressionType, KeyFormatType},
+    enums::{CryptographicAlgorithm, KeyCompressionType, KeyFormatType, RecommendedCurve},
     objects::{
         KeyBlock, KeyMaterial, KeyObject, KeyValue, RsaPublicKey, SecretData, TransparentSymmetricKey,
     },
@@ -83,6 +83,37 @@ pub(crate) fn private_spec(pkcs8: &SecretBytes) -> Result<KeySpec, Failure> {
         KeyKind::Ed25519 => KeySpec::Ed25519,
         KeyKind::Rsa(_) | KeyKind::MlDsa(_) => return Err(no_key()),
     })
+}
+
+/// A public key that was registered; `None` if it is wrapped, elsewhere, or of a kind that is only kept.
+pub(crate) fn public_key(block: &KeyBlock) -> Option<PublicKey> {
+    let (Some(KeyValue::Structure { material, .. }), None) = (&block.value, &block.wrapping) else {
+        return None;
+    };
+    let key = match (material, block.format) {
+        (KeyMaterial::Bytes(bytes), KeyFormatType::Pkcs1) => PublicKey::from_pkcs1_der(bytes.expose()),
+        (KeyMaterial::Bytes(bytes), KeyFormatType::X509) => PublicKey::from_spki_der(bytes.expose()),
+        // Some clients call one of these two raw.
+        (KeyMaterial::Bytes(bytes), KeyFormatType::Raw) => {
+            PublicKey::from_spki_der(bytes.expose()).or_else(|_| PublicKey::from_pkcs1_der(bytes.expose()))
+        }
+        (KeyMaterial::RsaPublic(key), _) => {
+            PublicKey::from_rsa_parts(key.modulus.magnitude()?, key.public_exponent.magnitude()?)
+        }
+        (KeyMaterial::EcPublic(key), _) => PublicKey::from_point(curve(key.curve)?, &key.q_string),
+        _ => return None,
+    };
+    key.ok()
+}
+
+const fn curve(named: RecommendedCurve) -> Option<Curve> {
+    match named {
+        RecommendedCurve::P256 => Some(Curve::P256),
+        RecommendedCurve::P384 => Some(Curve::P384),
+        RecommendedCurve::P521 => Some(Curve::P521),
+        RecommendedCurve::Secp256k1 => Some(Curve::Secp256k1),
+        _ => None,
+    }
 }
 
 /// A symmetric key in the form that is asked for; raw if none is.

@@ -1,5 +1,7 @@
+use std::sync::Arc;
+
 use claviger_core::KeyRef;
-use claviger_crypto::digest;
+use claviger_crypto::{PublicKey, digest};
 use claviger_keys::{
     Decrypt, Encrypt, GenerateMac, GenerateRandom, Hash, RawDecrypt, RawEncrypt, Sign, Verify, VerifyMac,
     envelope::AdditionalData,
@@ -13,16 +15,17 @@ use claviger_kmip::{
         MacRequest, MacResponse, MacVerifyRequest, MacVerifyResponse, RngRetrieveRequest,
         RngRetrieveResponse, SignRequest, SignResponse, SignatureVerifyRequest, SignatureVerifyResponse,
     },
+    stored,
     value::UsageMask,
 };
-use claviger_objects::{DescribeObject, UseObject};
+use claviger_objects::{DescribeObject, UseObject, VerifyWithObject};
 use claviger_types::{CipherMode, EncryptionAlgorithm, MessageType, ObjectId, SecretBytes};
 
 use super::lifecycle::object;
 use crate::{
     batch::Batch,
     convert::{
-        attributes,
+        attributes, keys,
         parameters::{self, BlockCipher},
         template::Template,
     },
@@ -213,7 +216,7 @@ pub(super) async fn sign(batch: &mut Batch<'_>, request: SignRequest) -> Result<
     })
 }
 
-/// Checks a signature with a public half, or with a private key that may (KMIP 2.1 §6.1.56).
+/// Checks a signature with a public half, a public key that was registered, or a private key that may (KMIP 2.1 §6.1.56).
 pub(super) async fn signature_verify(
     batch: &mut Batch<'_>,
     request: SignatureVerifyRequest,
@@ -231,12 +234,24 @@ pub(super) async fn signature_verify(
         signature: required(request.signature_data)?,
         algorithm: input.algorithm,
     };
-    let verified = batch.run(UseObject { id, mask: UsageMask::VERIFY.0, processes: true, operation }).await;
+    let verify = UseObject { id, mask: UsageMask::VERIFY.0, processes: true, operation };
+    let decode = Arc::new(registered_public_key);
+    let verified = batch.run(VerifyWithObject { verify: Arc::new(verify), decode }).await;
     Ok(SignatureVerifyResponse {
         unique_identifier: names::identifier(id),
         validity: Some(validity(verified, claviger_core::Reason::InvalidSignature)?),
         data: None,
         correlation_value: None,
+    })
+}
+
+fn registered_public_key(value: &[u8]) -> claviger_core::Result<PublicKey> {
+    let object = stored::decode_object(value).map_err(claviger_core::Error::internal)?;
+    object.key_block().and_then(keys::public_key).ok_or_else(|| {
+        claviger_core::Error::new(
+            claviger_core::Reason::InvalidKeyUsage,
+            "The public key is of a kind, or in a form, that is only kept.",
+        )
     })
 }
 

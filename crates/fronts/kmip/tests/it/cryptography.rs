@@ -1,17 +1,21 @@
 use claviger_crypto::{HashAlg, HmacKey, sha256};
 use claviger_kmip::{
-    Attribute, ProtocolVersion, RequestPayload, ResponsePayload, ResultReason,
+    Attribute, AttributeInstance, ProtocolVersion, RequestPayload, ResponsePayload, ResultReason,
     attributes::CryptographicParameters,
-    enums::{BlockCipherMode, CryptographicAlgorithm, HashingAlgorithm, PaddingMethod, ValidityIndicator},
+    enums::{
+        BlockCipherMode, CryptographicAlgorithm, HashingAlgorithm, KeyFormatType, PaddingMethod,
+        ValidityIndicator,
+    },
     operations::{
-        CreateKeyPairRequest, DecryptRequest, EncryptRequest, EncryptResponse, HashRequest, MacRequest,
-        MacVerifyRequest, RngRetrieveRequest, SignRequest, SignatureVerifyRequest,
+        CreateKeyPairRequest, DecryptRequest, EncryptRequest, EncryptResponse, GetRequest, HashRequest,
+        MacRequest, MacVerifyRequest, RegisterRequest, RngRetrieveRequest, SignRequest,
+        SignatureVerifyRequest,
     },
     value::{UniqueIdentifier, UsageMask},
 };
 use claviger_types::SecretBytes;
 
-use crate::{Kmip, about};
+use crate::{Kmip, about, copy};
 
 const CRYPTOGRAPHIC: [ProtocolVersion; 5] = [
     ProtocolVersion::V1_2,
@@ -244,6 +248,77 @@ async fn signatures_are_made_of_messages_and_of_digests() {
         assert_eq!(verify(bytes(&long), None, &signature).await, ValidityIndicator::Valid);
         assert_eq!(verify(None, bytes(&sha256(&long)), &signature).await, ValidityIndicator::Valid);
         assert_eq!(verify(bytes(b"another"), None, &signature).await, ValidityIndicator::Invalid);
+    }
+}
+
+fn of_kind(algorithm: CryptographicAlgorithm, bits: u32) -> Vec<AttributeInstance> {
+    vec![Attribute::CryptographicAlgorithm(algorithm).into(), Attribute::CryptographicLength(bits).into()]
+}
+
+#[tokio::test]
+async fn a_registered_public_key_checks_signatures() {
+    for (version, algorithm, bits, format) in [
+        (ProtocolVersion::V1_2, CryptographicAlgorithm::Rsa, 2048, KeyFormatType::Pkcs1),
+        (ProtocolVersion::V1_4, CryptographicAlgorithm::Rsa, 2048, KeyFormatType::TransparentRsaPublicKey),
+        (ProtocolVersion::V2_0, CryptographicAlgorithm::Rsa, 2048, KeyFormatType::X509),
+        (ProtocolVersion::V2_1, CryptographicAlgorithm::Ecdsa, 256, KeyFormatType::X509),
+        (ProtocolVersion::V2_1, CryptographicAlgorithm::Ecdsa, 384, KeyFormatType::X509),
+    ] {
+        let kmip = Kmip::new(version).await;
+        let request =
+            CreateKeyPairRequest { common: of_kind(algorithm, bits), ..CreateKeyPairRequest::default() };
+        let ResponsePayload::CreateKeyPair(pair) = kmip.ok(RequestPayload::CreateKeyPair(request)).await
+        else {
+            panic!()
+        };
+        kmip.ok(RequestPayload::Activate(about(&pair.private_key))).await;
+        let request = SignRequest {
+            unique_identifier: Some(pair.private_key),
+            data: bytes(b"message"),
+            ..SignRequest::default()
+        };
+        let ResponsePayload::Sign(signed) = kmip.ok(RequestPayload::Sign(request)).await else { panic!() };
+        let request = GetRequest {
+            unique_identifier: Some(pair.public_key),
+            key_format_type: Some(format),
+            ..GetRequest::default()
+        };
+        let ResponsePayload::Get(got) = kmip.ok(RequestPayload::Get(request)).await else { panic!() };
+        let register = |mask| RegisterRequest {
+            attributes: vec![Attribute::CryptographicUsageMask(mask).into()],
+            object: copy(&got.object),
+            protection_storage_masks: None,
+        };
+        let check = |id: &UniqueIdentifier, message: &[u8]| {
+            RequestPayload::SignatureVerify(SignatureVerifyRequest {
+                unique_identifier: Some(id.clone()),
+                data: bytes(message),
+                signature_data: signed.signature_data.clone(),
+                ..SignatureVerifyRequest::default()
+            })
+        };
+        let ResponsePayload::Register(made) =
+            kmip.ok(RequestPayload::Register(register(UsageMask::VERIFY))).await
+        else {
+            panic!()
+        };
+        let id = made.unique_identifier;
+        kmip.refused(check(&id, b"message"), ResultReason::WrongKeyLifecycleState).await;
+        kmip.ok(RequestPayload::Activate(about(&id))).await;
+        for (message, validity) in
+            [(b"message", ValidityIndicator::Valid), (b"massage", ValidityIndicator::Invalid)]
+        {
+            let ResponsePayload::SignatureVerify(said) = kmip.ok(check(&id, message)).await else { panic!() };
+            assert_eq!(said.validity, Some(validity), "{version:?} {algorithm:?}");
+        }
+        let ResponsePayload::Register(made) =
+            kmip.ok(RequestPayload::Register(register(UsageMask::ENCRYPT))).await
+        else {
+            panic!()
+        };
+        kmip.ok(RequestPayload::Activate(about(&made.unique_identifier))).await;
+        let refused = check(&made.unique_identifier, b"message");
+        kmip.refused(refused, ResultReason::IncompatibleCryptographicUsageMask).await;
     }
 }
 
