@@ -55,6 +55,7 @@ pub(crate) async fn open(
         deadline: config.limits.deadline,
         caches: config.caches,
         rates: config.limits.rates,
+        kept_objects: config.limits.kept_objects,
     };
     let adapters = Adapters {
         store: store.clone(),

@@ -108,6 +108,7 @@ const CASES: &[(&str, Case)] = cases![
     objects::revisions_are_compared,
     objects::labels_are_replaced,
     objects::listing_filters_and_pages_by_id,
+    objects::kept_values_are_counted,
     objects::dates_are_due,
     objects::values_are_resealed,
     objects::policies_are_kept_as_long_as_they_are_used,

@@ -13,4 +13,4 @@ pub use admin::{MemoryBackups, MemoryHeader};
 pub use ambient::{FixedClock, SeededRandom};
 pub use device::{Device, DeviceProvider, MESSAGE_LIMIT};
 pub use log::MemoryLog;
-pub use service::{ALLOW_ALL, KEY_FILE, TestService};
+pub use service::{ALLOW_ALL, KEPT_OBJECTS, KEY_FILE, TestService};

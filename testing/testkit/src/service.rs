@@ -1,4 +1,8 @@
-use std::{num::NonZeroUsize, sync::Arc, time::Duration};
+use std::{
+    num::{NonZeroU32, NonZeroUsize},
+    sync::Arc,
+    time::Duration,
+};
 
 use claviger_core::{
     Adapters, CacheBounds, CallContext, Caller, Effect, Error, LimitRates, Operation, ProviderRoles, Reason,
@@ -185,6 +189,9 @@ impl TestService {
     }
 }
 
+/// How many objects a project of the service may keep.
+pub const KEPT_OBJECTS: NonZeroU32 = NonZeroU32::MIN.saturating_add(999);
+
 const SOFTWARE: &str = "software";
 
 fn software() -> Arc<dyn Provider> {
@@ -207,6 +214,7 @@ fn build(
         deadline: Duration::from_secs(60),
         caches: CacheBounds::default(),
         rates: LimitRates::default(),
+        kept_objects: KEPT_OBJECTS,
     };
     let administration = Administration {
         header: Arc::new(MemoryHeader::new(header)),

@@ -11,7 +11,7 @@ mod tests;
 use std::{
     collections::BTreeMap,
     net::SocketAddr,
-    num::{NonZeroU16, NonZeroUsize},
+    num::{NonZeroU16, NonZeroU32, NonZeroUsize},
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -179,6 +179,7 @@ pub(crate) struct Limits {
     pub(crate) idle_timeout: Duration,
     pub(crate) deadline: Duration,
     pub(crate) rates: LimitRates,
+    pub(crate) kept_objects: NonZeroU32,
 }
 
 /// The go-kms front.

@@ -218,6 +218,7 @@ struct Limits {
     deadline: String,
     principal_rate: Option<NonZeroU32>,
     project_rate: Option<NonZeroU32>,
+    kept_objects: NonZeroU32,
 }
 
 impl Default for Limits {
@@ -231,6 +232,7 @@ impl Default for Limits {
             deadline: "30s".to_owned(),
             principal_rate: None,
             project_rate: None,
+            kept_objects: NonZeroU32::MIN.saturating_add(9_999),
         }
     }
 }
@@ -547,6 +549,7 @@ impl TryFrom<Limits> for super::Limits {
             idle_timeout: time("limits.idle_timeout", &wire.idle_timeout)?,
             deadline: time("limits.deadline", &wire.deadline)?,
             rates,
+            kept_objects: wire.kept_objects,
         };
         // After a rotation of the root key, what calls from before may still store is waited for that long.
         let grace = Duration::from_secs(claviger_core::seal::GRACE_SECS.unsigned_abs() / 2);

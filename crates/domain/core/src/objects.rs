@@ -12,7 +12,7 @@ use quick_cache::{Weighter, sync::Cache};
 
 use crate::{
     Action, Authorized, CallContext, Error, Gate, KeyEntry, KeyProof, KeyRef, MayChange, MayExport,
-    MayVerify, Params, ProjectTarget, Reason, Result, Scope, actions,
+    MayImport, MayVerify, Params, ProjectTarget, Reason, Result, RingProof, Scope, actions,
     entry::{state_error, version_error},
     service::Core,
     target::Target,
@@ -271,6 +271,25 @@ impl Scope<'_> {
             None => None,
         };
         Ok(self.core.is_visible(self.cx, object, key.as_deref())?.then_some(key))
+    }
+
+    /// Refuses one more object that is only kept where the project has as many as it may. Calls that run at the same time may
+    /// pass by as many as they are.
+    ///
+    /// # Errors
+    /// `Quota`; if the store can't be read.
+    pub async fn check_kept<A: MayImport>(&self, proof: &RingProof<A>) -> Result<()> {
+        let most = self.core.settings.kept_objects.get();
+        let project = proof.target().ring.project;
+        match self.core.reads.kept_objects(project, most).await? < most {
+            true => Ok(()),
+            false => Err(Error::new(
+                Reason::Quota,
+                format!(
+                    "The project keeps {most} objects already, which is as many as it may: destroy others first."
+                ),
+            )),
+        }
     }
 
     /// Tells the audit log which object the call has made.

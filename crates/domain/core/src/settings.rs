@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::{num::NonZeroU32, time::Duration};
 
 use claviger_types::{AccountId, Region};
 
@@ -20,4 +20,6 @@ pub struct Settings {
     pub caches: CacheBounds,
     /// How often a principal and a project may call.
     pub rates: LimitRates,
+    /// How many objects of one project may be only kept.
+    pub kept_objects: NonZeroU32,
 }

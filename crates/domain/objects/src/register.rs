@@ -123,6 +123,7 @@ impl Operation for RegisterObject {
     }
 
     async fn run(&self, proof: Self::Proof, scope: &Scope<'_>) -> Result<ManagedObject> {
+        scope.check_kept(&proof).await?;
         let id = ObjectId::from_random(scope.random().bytes());
         let value = scope.seal_secret(&proof, &SealedPlace::ObjectValue(id), &self.value)?;
         let object = self.object.record(Identity {

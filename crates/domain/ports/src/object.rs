@@ -29,6 +29,9 @@ pub trait ObjectReads {
         limit: usize,
     ) -> Result<Page<ManagedObject>, StoreError>;
 
+    /// How many objects of a project have a value of their own; counted no further than `most`.
+    async fn kept_objects(&self, project: AccountId, most: u32) -> Result<u32, StoreError>;
+
     /// Pre-active objects whose activation date has come, and active ones whose deactivation date has come, by their records; those that
     /// wait longest first, at most `limit`.
     async fn due_objects(&self, now: Timestamp, limit: usize) -> Result<Vec<ObjectId>, StoreError>;

@@ -116,6 +116,16 @@ pub(crate) fn list(
     Ok(column::page(objects, limit))
 }
 
+/// How many objects of a project have a value, up to `most`.
+pub(crate) fn count_kept(connection: &Connection, project: AccountId, most: u32) -> Result<u32, Fault> {
+    Ok(connection
+        .prepare_cached(
+            "SELECT count(*) FROM
+                 (SELECT 1 FROM managed_object WHERE project = ?1 AND value IS NOT NULL LIMIT ?2)",
+        )?
+        .query_row((column::account_to_column(project), most), |row| row.get(0))?)
+}
+
 /// Objects whose date has come. Each part has an index of its own.
 pub(crate) fn due(connection: &Connection, now: Timestamp, limit: usize) -> Result<Vec<ObjectId>, Fault> {
     let mut statement = connection.prepare_cached(

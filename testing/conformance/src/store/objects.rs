@@ -193,6 +193,16 @@ pub(super) async fn listing_filters_and_pages_by_id(store: &dyn Store) {
     assert!(store.objects(account(3), &every, None, 9).await.unwrap().items.is_empty());
 }
 
+pub(super) async fn kept_values_are_counted(store: &dyn Store) {
+    let count = async |project, most| store.kept_objects(account(project), most).await.unwrap();
+    let view = ManagedObject { key: Some(key_id(1)), kind: ObjectKind::SymmetricKey, ..object(4) };
+    with_objects(store, vec![object(1), full_object(2), full_object(3), view]).await;
+    assert_eq!((count(1, 10).await, count(1, 2).await, count(1, 1).await, count(9, 10).await), (2, 2, 1, 0));
+    let gone = store.object(object_id(2)).await.unwrap().unwrap().destroyed(time(60));
+    commit(store, vec![Change::PutObject(gone)]).await;
+    assert_eq!(count(1, 10).await, 1);
+}
+
 pub(super) async fn dates_are_due(store: &dyn Store) {
     let dated = |number, state, activation: Option<i64>, deactivation: Option<i64>| ManagedObject {
         state,

@@ -1,7 +1,11 @@
 use claviger_core::{ProviderChoice, Reason};
 use claviger_objects::{ActivateObject, Content, DestroyObject, GetObject, RegisterKey, RegisterObject};
-use claviger_testkit::TestService;
-use claviger_types::{KeyOrigin, KeySpec, KeyUsage, ObjectKind, ObjectState, SecretBytes};
+use claviger_ports::{Batch, Change, ObjectReads, Store};
+use claviger_testkit::{KEPT_OBJECTS, TestService};
+use claviger_types::{
+    KeyOrigin, KeySpec, KeyUsage, ManagedObject, ObjectId, ObjectKind, ObjectState, RequestId, Revision,
+    SecretBytes,
+};
 
 use crate::make::*;
 
@@ -108,4 +112,27 @@ async fn secrets_and_other_values_are_kept() {
     }
     let log: String = t.log.records().iter().map(ToString::to_string).collect();
     assert!(!log.contains("the value"));
+}
+
+/// Nobody fills the store for all others.
+#[tokio::test]
+async fn a_project_keeps_only_so_many_values() {
+    let t = TestService::new().await;
+    let client = t.principal("client", &[CLIENT]).await;
+    let first = t.ok(&client, secret("first", b"x")).await;
+    let stored = t.store.object(first.id).await.unwrap().unwrap();
+    let others = (2..=KEPT_OBJECTS.get()).map(|number| {
+        let id = ObjectId::from_random(u128::from(number).to_be_bytes());
+        Change::PutObject(ManagedObject { id, revision: Revision::NEW, ..stored.clone() })
+    });
+    let outcome = RequestId::from_random([7; 16]);
+    t.store.commit(Batch { outcome, changes: others.collect() }).await.unwrap();
+    t.refused(&client, secret("another", b"x"), Reason::Quota).await;
+    // Keys and other projects are no part of it.
+    t.ok(&client, aes(&[7; 16])).await;
+    let stranger = t.stranger("444455556666", "stranger", &[CLIENT]).await;
+    t.ok(&stranger, secret("s", b"x")).await;
+    t.ok(&client, DestroyObject { id: first.id }).await;
+    t.ok(&client, secret("another", b"x")).await;
+    t.refused(&client, secret("one more", b"x"), Reason::Quota).await;
 }

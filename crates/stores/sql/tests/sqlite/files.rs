@@ -131,7 +131,7 @@ async fn files_of_others_are_refused_and_left_alone() {
     let path = directory.path().join("newer.db");
     filled(&path).await;
     Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
-    assert_eq!(refusal(&path), "FILE has schema 99, written by a newer release; this one knows up to 5");
+    assert_eq!(refusal(&path), "FILE has schema 99, written by a newer release; this one knows up to 6");
 }
 
 #[tokio::test]

@@ -334,6 +334,10 @@ impl ObjectReads for MemoryStore {
         Ok(Page { items: Vec::new(), more: false })
     }
 
+    async fn kept_objects(&self, _: AccountId, _: u32) -> Result<u32, StoreError> {
+        Ok(0)
+    }
+
     async fn due_objects(&self, _: Timestamp, _: usize) -> Result<Vec<ObjectId>, StoreError> {
         Ok(Vec::new())
     }

@@ -5,12 +5,13 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::OpenError;
 
 /// The steps from each schema to the next; a released step never changes.
-const STEPS: [&str; 5] = [
+const STEPS: [&str; 6] = [
     include_str!("../../../migrations/sqlite/0001_first.sql"),
     include_str!("../../../migrations/sqlite/0002_rings.sql"),
     include_str!("../../../migrations/sqlite/0003_pki.sql"),
     include_str!("../../../migrations/sqlite/0004_providers.sql"),
     include_str!("../../../migrations/sqlite/0006_objects.sql"),
+    include_str!("../../../migrations/sqlite/0007_kept_objects.sql"),
 ];
 
 /// "CLVG" in the header of the file, by which it is known as ours.

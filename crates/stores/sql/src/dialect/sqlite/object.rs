@@ -24,6 +24,10 @@ impl ObjectReads for SqliteStore {
         self.reads.snapshot(move |connection| object::list(connection, project, &filter, after, limit)).await
     }
 
+    async fn kept_objects(&self, project: AccountId, most: u32) -> Result<u32, StoreError> {
+        self.reads.read(move |connection| object::count_kept(connection, project, most)).await
+    }
+
     async fn due_objects(&self, now: Timestamp, limit: usize) -> Result<Vec<ObjectId>, StoreError> {
         self.reads.read(move |connection| object::due(connection, now, limit)).await
     }
