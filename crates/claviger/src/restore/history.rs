@@ -52,7 +52,7 @@ pub(crate) struct KeyFate {
     pub(crate) disabled: Option<bool>,
     /// The last word on versions that were changed on their own.
     pub(crate) versions: BTreeMap<VersionNumber, VersionFate>,
-    /// The modes in which raw-encrypt versions were used, and which a first use has fixed.
+    /// The modes in which raw-encrypt versions were used, and which a first encryption has fixed.
     pub(crate) modes: BTreeMap<VersionNumber, CipherMode>,
 }
 
@@ -250,22 +250,31 @@ impl Reader {
         Ok(())
     }
 
-    /// Uses are no changes, except that the first one of a raw-encrypt version decides for which mode it is.
+    /// Uses are no changes, except that the first encryption of a raw-encrypt version decides for which mode it is. A decryption
+    /// decides nothing, but behind an encryption it shows what was decided.
     fn used_raw(&mut self, line: &Line<'_>) {
         if line.outcome.as_deref() != Some("Ok") {
             return;
         }
+        let encrypts = line.operation.as_deref() == Some("RawEncrypt");
         let asked = line.params.cipher_mode.as_deref().and_then(CipherMode::from_name);
         for used in &line.keys {
             let (Ok(key), Some(version)) = (used.key.parse(), used.version.and_then(VersionNumber::new))
             else {
                 continue;
             };
-            let modes = &mut self.history.keys.entry(key).or_default().modes;
-            match asked {
-                Some(mode) => drop(modes.insert(version, mode)),
+            // A key that was only decrypted with has nothing to be told.
+            let modes = match self.history.keys.get_mut(&key) {
+                Some(fate) => &mut fate.modes,
+                None if encrypts => &mut self.history.keys.entry(key).or_default().modes,
+                None => continue,
+            };
+            match (encrypts, asked) {
+                (true, Some(mode)) => drop(modes.insert(version, mode)),
                 // Whoever names none gets that of the version, which is GCM if there is none yet.
-                None => drop(modes.entry(version).or_insert(CipherMode::Gcm)),
+                (true, None) => drop(modes.entry(version).or_insert(CipherMode::Gcm)),
+                (false, Some(mode)) => drop(modes.entry(version).and_modify(|known| *known = mode)),
+                (false, None) => {}
             }
         }
     }

@@ -42,7 +42,7 @@ pub(crate) fn encryption(
     }
 }
 
-/// The mode of a raw-encrypt version. Each has exactly one, which is fixed by its maker or by its first use: counter blocks of
+/// The mode of a raw-encrypt version. Each has exactly one, which is fixed by its maker or by its first encryption: counter blocks of
 /// the caller's choice would lay open the authentication key of GCM under the same key.
 pub(crate) fn cipher_mode(
     entry: &KeyEntry,

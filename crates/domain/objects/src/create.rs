@@ -16,7 +16,7 @@ pub struct CreateObject {
     pub spec: KeySpec,
     /// What it is for.
     pub usage: KeyUsage,
-    /// The one algorithm that it is for; of a raw-encrypt key, its first use decides if absent.
+    /// The one algorithm that it is for; of a raw-encrypt key, its first encryption decides if absent.
     pub algorithm: Option<KeyAlgorithm>,
     /// Whether it may ever leave; only software can hold such a key.
     pub exportable: bool,

@@ -26,7 +26,7 @@ pub struct RegisterKey {
     pub spec: KeySpec,
     /// What it is for.
     pub usage: KeyUsage,
-    /// The one algorithm that it is for; of a raw-encrypt key, its first use decides if absent.
+    /// The one algorithm that it is for; of a raw-encrypt key, its first encryption decides if absent.
     pub algorithm: Option<KeyAlgorithm>,
     /// Whether it may ever leave again.
     pub exportable: bool,

@@ -23,7 +23,7 @@ pub struct KeyView {
     pub spec: KeySpec,
     /// What it is for.
     pub usage: KeyUsage,
-    /// The one algorithm that it is for, where its maker or its first use fixed one.
+    /// The one algorithm that it is for, where its maker or its first encryption fixed one.
     pub algorithm: Option<KeyAlgorithm>,
     /// Where its material comes from.
     pub origin: KeyOrigin,

@@ -193,7 +193,7 @@ fn objects_whose_use_has_ended_are_found() {
     check_object(&refused, ObjectFate::default());
 }
 
-/// Of a version that was for no certain mode: its first use decided.
+/// Of a version that was for no certain mode: its first encryption decided.
 #[test]
 fn the_modes_of_raw_uses_are_found() {
     let used = |operation: &str, mode: &str, outcome: &str| {
@@ -208,7 +208,8 @@ fn the_modes_of_raw_uses_are_found() {
     check(&[used("RawEncrypt", ctr, "Ok")], fate(CipherMode::Ctr));
     check(&[used("RawEncrypt", "", "Ok"), used("RawDecrypt", "", "Ok")], fate(CipherMode::Gcm));
     check(&[used("RawEncrypt", "", "Ok"), used("RawDecrypt", cbc, "Ok")], fate(CipherMode::Cbc));
-    check(&[used("RawDecrypt", cbc, "Ok"), used("RawEncrypt", "", "Ok")], fate(CipherMode::Cbc));
+    check(&[used("RawDecrypt", cbc, "Ok"), used("RawEncrypt", "", "Ok")], fate(CipherMode::Gcm));
+    check(&[used("RawDecrypt", cbc, "Ok")], KeyFate::default());
     check(&[used("RawEncrypt", ctr, "InvalidKeyUsage")], KeyFate::default());
     check(&[used("Encrypt", ctr, "Ok")], KeyFate::default());
 }

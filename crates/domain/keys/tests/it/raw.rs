@@ -52,6 +52,35 @@ async fn a_key_has_one_mode() {
     t.refused(&t.admin, seal(unsaid, CipherMode::Ctr, b"x"), Reason::InvalidKeyUsage).await;
 }
 
+/// Who may only decrypt has no say in how others encrypt.
+#[tokio::test]
+async fn only_an_encryption_decides_for_a_mode() {
+    let t = TestService::new().await;
+    let opener =
+        r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"kms:RawDecrypt","Resource":"*"}}"#;
+    let opener = t.principal("opener", &[opener]).await;
+    for own in CipherMode::ALL {
+        let unsaid = key(&t, KeySpec::Aes256, KeyUsage::RawEncrypt).await;
+        let foreign = |mode: CipherMode| RawDecrypt {
+            key: KeyRef::id(unsaid),
+            version: None,
+            mode: Some(mode),
+            ciphertext: vec![7; 32],
+            iv: vec![1; mode.iv_len()].into(),
+            additional_data: Box::default(),
+        };
+        t.ok(&opener, foreign(CipherMode::Cbc)).await;
+        t.refused(&opener, foreign(CipherMode::Gcm), Reason::InvalidCiphertext).await;
+        // It would be encryption, with which ciphertexts of GCM can be forged later.
+        t.refused(&opener, foreign(CipherMode::Ctr), Reason::InvalidKeyUsage).await;
+        let sealed = t.ok(&t.admin, seal(unsaid, own, &[7; 16])).await;
+        assert_eq!(t.ok(&opener, open(&sealed, own)).await.plaintext.expose(), [7; 16]);
+        for other in CipherMode::ALL.into_iter().filter(|other| *other != own) {
+            t.refused(&opener, foreign(other), Reason::InvalidKeyUsage).await;
+        }
+    }
+}
+
 #[tokio::test]
 async fn every_mode_decrypts_what_it_encrypted() {
     let t = TestService::new().await;

@@ -119,7 +119,7 @@ async fn cbc_is_padded_if_asked() {
 }
 
 #[tokio::test]
-async fn the_first_use_decides_on_the_mode() {
+async fn the_first_encryption_decides_on_the_mode() {
     let kmip = Kmip::new(ProtocolVersion::V1_4).await;
     let id = kmip.aes(Vec::new(), true).await;
     let ctr = || Some(mode(BlockCipherMode::Ctr, None));
@@ -127,6 +127,18 @@ async fn the_first_use_decides_on_the_mode() {
     encrypted(&kmip, encrypt(&id, ctr())).await;
     let gcm = encrypt(&id, Some(mode(BlockCipherMode::Gcm, None)));
     kmip.refused(RequestPayload::Encrypt(gcm), ResultReason::IncompatibleCryptographicUsageMask).await;
+    // A decryption decides nothing.
+    let id = kmip.aes(Vec::new(), true).await;
+    let foreign = DecryptRequest {
+        unique_identifier: Some(id.clone()),
+        cryptographic_parameters: Some(mode(BlockCipherMode::Cbc, None)),
+        data: Some(vec![1; 16]),
+        iv_counter_nonce: Some(vec![0; 16]),
+        ..DecryptRequest::default()
+    };
+    assert_eq!(decrypted(&kmip, foreign.clone()).await.len(), 16);
+    encrypted(&kmip, encrypt(&id, Some(mode(BlockCipherMode::Gcm, None)))).await;
+    kmip.refused(RequestPayload::Decrypt(foreign), ResultReason::IncompatibleCryptographicUsageMask).await;
     // Who says it when the key is made need not say it again.
     let parameters =
         Attribute::CryptographicParameters(mode(BlockCipherMode::Cbc, Some(PaddingMethod::Pkcs5)));
