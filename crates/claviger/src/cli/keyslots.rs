@@ -29,8 +29,9 @@ enum KeyslotsCommand {
         /// A provider of the service's configuration, whose device opens it without a secret
         #[arg(long, value_name = "NAME", conflicts_with_all = OPENERS)]
         provider: Option<String>,
-        /// A key in the device, by a PKCS#11 URI with object= or id= [default: one is made for the slot]
-        #[arg(long, value_name = "URI", requires = "provider")]
+        /// A key in the device: a PKCS#11 URI with object= or id=, or a unique identifier of KMIP [default: one is made for the
+        /// slot]
+        #[arg(long, value_name = "KEY", requires = "provider")]
         key: Option<String>,
         #[command(flatten)]
         opener: OpenerArgs,

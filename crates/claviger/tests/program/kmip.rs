@@ -7,10 +7,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use claviger_pykmip::PyKmip;
+use claviger_pykmip::{Pki, PyKmip};
 use serde_json::Value;
 
-use crate::process::{PATIENCE, Site, run, write_private};
+use crate::process::{PATIENCE, Site, write_private};
 
 /// An installation with a KMIP server.
 struct Kmip {
@@ -18,32 +18,36 @@ struct Kmip {
     server: PyKmip,
 }
 
+/// The provider `vault`: the KMIP server of this port and certificates. The site gets the key of the client.
+pub(crate) fn provider_table(site: &Site, port: u16, pki: &Pki) -> String {
+    let key = site.path(&format!("client-{port}.key"));
+    if !key.exists() {
+        write_private(&key, &fs::read(pki.key("claviger")).unwrap());
+    }
+    format!(
+        "\n[[providers]]\nkind = 'kmip'\nname = 'vault'\nhost = 'localhost'\nport = {port}\nserver_ca = '{}'\n\
+         certificate = '{}'\nkey = '{}'\ndeadline = '30s'\n",
+        pki.ca().display(),
+        pki.certificate("claviger").display(),
+        key.display(),
+    )
+}
+
 impl Kmip {
     fn new() -> Self {
         let server = PyKmip::start();
         let site = Site::new("");
-        let pki = server.pki();
-        write_private(&site.path("client.key"), &fs::read(pki.key("claviger")).unwrap());
-        site.configure(&format!(
-            "\n[[providers]]\nkind = 'kmip'\nname = 'vault'\nhost = 'localhost'\nport = {}\nserver_ca = '{}'\n\
-             certificate = '{}'\nkey = '{}'\ndeadline = '30s'\n",
-            server.port(),
-            pki.ca().display(),
-            pki.certificate("claviger").display(),
-            site.path("client.key").display(),
-        ));
+        site.configure(&provider_table(&site, server.port(), server.pki()));
         site.init();
         Self { site, server }
     }
 
     fn run(&self, arguments: &[&str]) -> crate::process::Ended {
-        run(&[arguments, &["--data", &self.site.data().display().to_string()]].concat())
+        self.site.run(arguments)
     }
 
     fn ok(&self, arguments: &[&str]) -> Value {
-        let ended = self.run(&[arguments, &["--output", "json"]].concat());
-        assert!(ended.success, "{arguments:?}: {}{}", ended.stdout, ended.stderr);
-        serde_json::from_str(&ended.stdout).unwrap_or_default()
+        self.site.ok(arguments)
     }
 
     fn wait(&self, state: &str) -> Value {

@@ -8,6 +8,7 @@ mod hsm_keyslots;
 mod http2;
 mod init;
 mod kmip;
+mod kmip_keyslots;
 mod limits;
 mod metrics;
 mod moving;

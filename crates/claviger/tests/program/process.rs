@@ -216,6 +216,19 @@ impl Site {
         Running::serve(&self.config(), self.http)
     }
 
+    /// Runs a command of the administrator's to its end.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Ended {
+        run(&[arguments, &["--data", &self.data().display().to_string()]].concat())
+    }
+
+    /// One that must succeed, and what it prints.
+    #[track_caller]
+    pub(crate) fn ok(&self, arguments: &[&str]) -> serde_json::Value {
+        let ended = self.run(&[arguments, &["--output", "json"]].concat());
+        assert!(ended.success, "{arguments:?}: {}{}", ended.stdout, ended.stderr);
+        serde_json::from_str(&ended.stdout).unwrap_or_default()
+    }
+
     /// What serving this is refused with.
     #[track_caller]
     pub(crate) fn refused(&self, expected: &[&str]) {

@@ -44,7 +44,8 @@ pub struct SlotSecret {
 pub struct SlotDevice {
     /// The name that its provider is configured under.
     pub provider: String,
-    /// The key in it: for a PKCS#11 token, a PKCS#11 URI with `object` or `id`. Without, one is made for the slot.
+    /// The key in it: for a PKCS#11 token, a PKCS#11 URI with `object` or `id`; for a KMIP server, its unique identifier. Without, one is
+    /// made for the slot.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
 }

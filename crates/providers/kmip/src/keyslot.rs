@@ -1,4 +1,7 @@
 //! Keyslots that are opened by a KMIP server: the root key is encrypted there, under an AES key that does not leave it.
+//!
+//! Beside it lies a known text that was encrypted with the same key: by it an altered slot is told from another server, whose
+//! key has the same identifier. Servers that count their keys all have a key 1.
 
 use std::{collections::BTreeMap, sync::Arc, thread};
 
@@ -120,22 +123,21 @@ impl KeyslotKind for KmipSlot {
     ) -> Result<SlotBody, KeyslotError> {
         let kept = previous.and_then(|body| body.parameters.get(SlotBody::KEY_ID)).map(|key| key.to_string());
         let known = self.key.clone().or(kept);
-        let (key, nonce, sealed) = self.with_server(async |session| {
+        let (key, wrapped, check) = self.with_server(async |session| {
             let key = match known {
                 Some(key) => key,
                 None => made(session).await.map_err(unavailable)?,
             };
-            let (nonce, sealed) = seal(session, &key, binding, root.expose()).await.map_err(unavailable)?;
-            // What can't be opened again now, never can.
-            let opened = session.decrypt(&key, &gcm(&nonce, binding), &sealed).await.map_err(unavailable)?;
-            match opened.ct_eq(root.expose()) {
-                true => Ok((key, nonce, sealed)),
-                false => Err(KeyslotError::Unavailable("the KMIP server does not decrypt".to_owned())),
-            }
+            let wrapped = seal(session, &key, binding, root.expose()).await?;
+            let check = seal(session, &key, CHECK, &CHECK_TEXT).await?;
+            Ok((key, wrapped, check))
         })?;
         Ok(SlotBody {
-            parameters: BTreeMap::from([(SlotBody::KEY_ID.into(), key.into())]),
-            wrapped: [&nonce[..], &sealed].concat().into(),
+            parameters: BTreeMap::from([
+                (SlotBody::KEY_ID.into(), key.into()),
+                (CHECK_PARAMETER.into(), hex::encode(check).into()),
+            ]),
+            wrapped: wrapped.into(),
         })
     }
 
@@ -143,12 +145,40 @@ impl KeyslotKind for KmipSlot {
         let out_of_bounds = |text: &str| KeyslotError::OutOfBounds(text.to_owned());
         let key = body.parameters.get(SlotBody::KEY_ID).filter(|key| !key.is_empty());
         let key = key.ok_or_else(|| out_of_bounds("it names no key"))?;
-        let parts = body.wrapped.split_at_checked(NONCE_LEN);
-        let (nonce, sealed) = parts.ok_or_else(|| out_of_bounds("there is no wrapped key"))?;
-        let opened = self.with_server(async |session| open(session, key, nonce, sealed, binding).await)?;
+        let check = body.parameters.get(CHECK_PARAMETER).map(|check| hex::decode(&**check)).transpose();
+        let check = check.map_err(|_| out_of_bounds("its check is not one"))?;
+        if [Some(&*body.wrapped), check.as_deref()].into_iter().flatten().any(|text| text.len() < NONCE_LEN) {
+            return Err(out_of_bounds("there is no wrapped key"));
+        }
+        let opened = self.with_server(async |session| {
+            // A key that is not there is told apart from one that does not open it.
+            match session.facts(key, &[claviger_kmip::AttributeKind::State]).await {
+                Err(error) if error.is_missing() => return Err(KeyslotError::WrongSecret),
+                known => known.map_err(unavailable)?,
+            };
+            match (open(session, key, binding, &body.wrapped).await?, &check) {
+                (Some(opened), _) => Ok(opened),
+                // With a key that opens the check, it is the slot that is not as it was.
+                (None, Some(check)) => match open(session, key, CHECK, check).await? {
+                    Some(_) => Err(KeyslotError::Altered),
+                    None => Err(KeyslotError::WrongSecret),
+                },
+                // Slots of before had none.
+                (None, None) => Err(KeyslotError::Altered),
+            }
+        })?;
         SecretKey::from_slice(opened.expose()).ok_or(KeyslotError::Altered)
     }
 }
+
+/// The parameter with a text that shows which key it was sealed with.
+const CHECK_PARAMETER: &str = "check";
+
+/// What that text is bound to. No binding of a slot begins like this.
+const CHECK: &[u8] = b"claviger kmip keyslot v1 key check";
+
+/// A whole block: not every server encrypts nothing.
+const CHECK_TEXT: [u8; 16] = [0; 16];
 
 /// A key for a slot, and for nothing else, kept as closely as the server can. It has neither tag nor group: what is swept away are keys of
 /// the service, of which this is none.
@@ -168,35 +198,35 @@ async fn made(session: &Session) -> Result<String, CallError> {
     Err(refused)
 }
 
+/// Nonce, ciphertext and tag of a text, which was opened again: what can't be opened now, never can.
+///
 /// Servers are not asked what they can only for a keyslot: one that takes no nonce draws it, or the other way round.
-async fn seal(
-    session: &Session,
-    key: &str,
-    binding: &[u8],
-    root: &[u8],
-) -> Result<(Vec<u8>, Vec<u8>), CallError> {
-    match session.seal(key, binding, root, false).await {
-        Err(CallError::Refused { .. }) => session.seal(key, binding, root, true).await,
+async fn seal(session: &Session, key: &str, aad: &[u8], text: &[u8]) -> Result<Vec<u8>, KeyslotError> {
+    let sealed = match session.seal(key, aad, text, false).await {
+        Err(CallError::Refused { .. }) => session.seal(key, aad, text, true).await,
         sealed => sealed,
+    };
+    let (nonce, sealed) = sealed.map_err(unavailable)?;
+    let opened = session.decrypt(key, &gcm(&nonce, aad), &sealed).await.map_err(unavailable)?;
+    match opened.ct_eq(text) {
+        true => Ok([nonce, sealed].concat()),
+        false => Err(KeyslotError::Unavailable("the KMIP server does not decrypt".to_owned())),
     }
 }
 
+/// What [`seal`] sealed; `None` if it was sealed otherwise.
 async fn open(
     session: &Session,
     key: &str,
-    nonce: &[u8],
+    aad: &[u8],
     sealed: &[u8],
-    binding: &[u8],
-) -> Result<SecretBytes, KeyslotError> {
-    // A key that is not there is told apart from one that does not open it.
-    match session.facts(key, &[claviger_kmip::AttributeKind::State]).await {
-        Err(error) if error.is_missing() => return Err(KeyslotError::WrongSecret),
-        known => known.map_err(unavailable)?,
-    };
-    raw::open(session, key, &gcm(nonce, binding), false, sealed).await.map_err(|error| match error {
-        ProviderError::Rejected => KeyslotError::Altered,
-        error => KeyslotError::Unavailable(error.to_string()),
-    })
+) -> Result<Option<SecretBytes>, KeyslotError> {
+    let Some((nonce, sealed)) = sealed.split_at_checked(NONCE_LEN) else { return Ok(None) };
+    match raw::open(session, key, &gcm(nonce, aad), false, sealed).await {
+        Ok(opened) => Ok(Some(opened)),
+        Err(ProviderError::Rejected) => Ok(None),
+        Err(error) => Err(KeyslotError::Unavailable(error.to_string())),
+    }
 }
 
 fn unavailable(error: CallError) -> KeyslotError {

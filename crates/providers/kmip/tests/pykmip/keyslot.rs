@@ -57,7 +57,15 @@ fn a_slot_opens_with_the_server_and_nothing_else() {
             body.parameters.insert(SlotBody::KEY_ID.into(), key.into());
         })
     };
-    check(&slot, &with_key(&other), b"binding", &KeyslotError::Altered);
+    // Another key is no sign of tampering, whatever its identifier.
+    check(&slot, &with_key(&other), b"binding", &KeyslotError::WrongSecret);
+    let unchecked = changed(&|body| drop(body.parameters.remove("check")));
+    assert_eq!(slot.open(&unchecked, b"binding").unwrap().expose(), root.expose());
+    check(&slot, &unchecked, b"another", &KeyslotError::Altered);
+    for text in ["no digits", "00"] {
+        let other = changed(&|body| drop(body.parameters.insert("check".into(), text.into())));
+        check(&slot, &other, b"binding", &KeyslotError::OutOfBounds(String::new()));
+    }
     check(&slot, &with_key("1000"), b"binding", &KeyslotError::WrongSecret);
     check(&slot, &with_key(""), b"binding", &KeyslotError::OutOfBounds(String::new()));
     let short = changed(&|body| body.wrapped = vec![1; 11].into());
@@ -69,6 +77,17 @@ fn a_slot_opens_with_the_server_and_nothing_else() {
     check(&slot, &body, b"binding", &KeyslotError::Unavailable(String::new()));
     let locked = slot.lock(&root, b"binding", None, &random);
     assert!(matches!(locked, Err(KeyslotError::Unavailable(_))), "{locked:?}");
+}
+
+/// Servers that count their keys all have a key 1.
+#[test]
+fn the_same_identifier_on_another_server_is_another_key() {
+    let [server, other] = [PyKmip::start(), PyKmip::start()];
+    let [key, same] = [&server, &other].map(|server| server.client("claviger", KEY).trim().to_owned());
+    assert_eq!(key, same);
+    let root = SecretKey::take(&mut [9; 32]);
+    let body = slot(&server, &key).lock(&root, b"binding", None, &SeededRandom::new(1)).unwrap();
+    check(&slot(&other, &key), &body, b"binding", &KeyslotError::WrongSecret);
 }
 
 #[tokio::test]
