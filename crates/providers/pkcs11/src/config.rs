@@ -21,7 +21,8 @@ pub struct Config {
     /// How to log in.
     pub pin: Pin,
     /// A file that is there while a login is tried, and stays after one that failed: while it is there, nobody tries
-    /// again. In a directory that is kept, of one provider only.
+    /// again. In a directory that is kept, of one provider only. Beside it is a file of the token, which keeps the other
+    /// providers that have their latches in the directory from trying the same token.
     pub pin_latch: PathBuf,
     /// How the worker is started.
     pub worker: WorkerCommand,

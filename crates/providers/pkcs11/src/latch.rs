@@ -3,15 +3,61 @@
 //! Tokens count failed logins and lock up after a few. The latch is written before a login is tried and removed when the
 //! token has accepted the PIN, or has refused for a reason that is not the PIN. A login that nobody saw the end of, because
 //! we died or the module hung, leaves it there, as if the PIN had been wrong.
+//!
+//! There are two: one of the provider, which is known before the module is loaded, and beside it one of the token, which
+//! counts the logins of all providers that lead to it. That of the provider names that of its token.
 
 use std::{
+    collections::BTreeMap,
     fs::{self, File, OpenOptions},
     io::{self, Write},
     os::unix::fs::OpenOptionsExt,
-    path::Path,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
 };
 
-/// Puts the latch down; it is durable when this returns.
+use claviger_crypto::sha256;
+
+/// The latch of a token, in the directory of a provider's. Tokens that can't be told apart share one: one too many logins
+/// is worse than one too few.
+pub(crate) fn of_token(provider: &Path, label: &str, serial: &str) -> PathBuf {
+    let identity = format!("{}:{serial}{label}", serial.len());
+    let digest = hex::encode(sha256(identity.as_bytes()));
+    provider.with_file_name(format!("{TOKEN}{digest}{LATCH}"))
+}
+
+const TOKEN: &str = "token-";
+const LATCH: &str = ".latch";
+
+/// Held from the look at a token's latch to the end of the login: another provider of the same token would take the latch
+/// for that of a login that failed.
+pub(crate) fn turn(of_token: &Path) -> Arc<tokio::sync::Mutex<()>> {
+    static TURNS: Mutex<BTreeMap<PathBuf, Arc<tokio::sync::Mutex<()>>>> = Mutex::new(BTreeMap::new());
+    let mut turns = TURNS.lock().unwrap_or_else(PoisonError::into_inner);
+    Arc::clone(turns.entry(of_token.to_owned()).or_default())
+}
+
+/// The files that have to go before a provider tries again: its latch, and that of the token which it names.
+pub(crate) fn files(provider: &Path) -> Vec<PathBuf> {
+    let text = fs::read_to_string(provider).unwrap_or_default();
+    let named = text.lines().filter(|line| {
+        let digits = line.strip_prefix(TOKEN).and_then(|rest| rest.strip_suffix(LATCH));
+        digits.is_some_and(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()))
+    });
+    let of_token = named.map(|name| provider.with_file_name(name)).filter(|path| is_set(path));
+    std::iter::once(provider.to_owned()).chain(of_token).collect()
+}
+
+/// Lifts the latch of a provider and that of its token.
+///
+/// # Errors
+/// As the system says.
+pub(crate) fn clear_all(provider: &Path) -> io::Result<()> {
+    // That of the provider last, since it names the other.
+    files(provider).iter().rev().try_for_each(|path| clear(path))
+}
+
+/// Puts a latch down; it is durable when this returns.
 ///
 /// # Errors
 /// `AlreadyExists` if it is down, otherwise as the system says.
@@ -22,7 +68,7 @@ pub(crate) fn set(path: &Path, text: &str) -> io::Result<()> {
     sync_directory(path)
 }
 
-/// Lifts the latch. That it is not there is no error.
+/// Lifts a latch. That it is not there is no error.
 ///
 /// # Errors
 /// As the system says.

@@ -1,8 +1,12 @@
 //! Logging in, at most once with a PIN that may be wrong.
 
-use std::sync::Arc;
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use claviger_types::SecretBytes;
+use tokio::sync::OwnedMutexGuard;
 
 use crate::{
     config::{Config, Pin},
@@ -19,11 +23,29 @@ pub(crate) enum Refusal {
     Passing(String),
 }
 
-/// What is to be sent to log in; `None` if nothing is. The latch is down when this returns a PIN.
+/// Leave to log in to a token, as one of the providers that lead to it.
+pub(crate) struct Turn {
+    /// The latch of the token.
+    of_token: PathBuf,
+    _held: OwnedMutexGuard<()>,
+}
+
+/// Waits until no other provider is logging in to the token.
+pub(crate) async fn turn(config: &Config, token: &TokenState) -> Turn {
+    let of_token = latch::of_token(&config.pin_latch, &token.label, &token.serial);
+    let held = latch::turn(&of_token).lock_owned().await;
+    Turn { of_token, _held: held }
+}
+
+/// What is to be sent to log in; `None` if nothing is. Both latches are down when this returns a PIN.
 ///
 /// # Errors
 /// If nothing may be sent.
-pub(crate) async fn prepare(config: &Arc<Config>, token: &TokenState) -> Result<Option<Request>, Refusal> {
+pub(crate) async fn prepare(
+    config: &Arc<Config>,
+    token: &TokenState,
+    turn: &Turn,
+) -> Result<Option<Request>, Refusal> {
     match config.pin {
         Pin::None => return Ok(None),
         Pin::ProtectedPath => {
@@ -46,34 +68,41 @@ pub(crate) async fn prepare(config: &Arc<Config>, token: &TokenState) -> Result<
                 .to_owned(),
         ));
     }
-    let (config, text) = (Arc::clone(config), latch_text(token));
-    let pin = tokio::task::spawn_blocking(move || read_and_latch(&config, &text)).await;
+    let (config, of_token) = (Arc::clone(config), turn.of_token.clone());
+    let text = latch_text(token, &of_token);
+    let pin = tokio::task::spawn_blocking(move || read_and_latch(&config, &of_token, &text)).await;
     let pin = pin.unwrap_or_else(|_| Err(Refusal::Passing("the PIN could not be read".to_owned())))?;
     Ok(Some(Request::Login { pin: Some(pin) }))
 }
 
-/// What came of it. The latch is lifted unless the PIN was refused.
+/// What came of it. The latches are lifted unless the PIN was refused.
 ///
 /// # Errors
 /// If nobody is logged in.
-pub(crate) async fn conclude(config: &Arc<Config>, answer: Answer) -> Result<(), Refusal> {
+pub(crate) async fn conclude(config: &Arc<Config>, turn: &Turn, answer: Answer) -> Result<(), Refusal> {
     match answer {
-        Answer::Done {} => lift(config).await.map_err(Refusal::Final),
+        Answer::Done {} => lift(config, turn).await.map_err(Refusal::Final),
         Answer::Failed { failure: Failure::Pin { text } } => Err(refused(config, &text)),
         Answer::Failed { failure } => {
-            lift(config).await.map_err(Refusal::Final)?;
+            lift(config, turn).await.map_err(Refusal::Final)?;
             Err(Refusal::Passing(format!("the token does not let us log in: {failure:?}")))
         }
         _ => Err(Refusal::Passing("the worker sent what makes no sense".to_owned())),
     }
 }
 
-/// What it means that the latch is down.
+/// What it means that a latch is down.
 pub(crate) fn latched(config: &Config) -> Refusal {
     Refusal::Final(format!(
         "a login failed, or nobody saw the end of it: see that the PIN is right and not locked, then remove {}",
-        config.pin_latch.display()
+        latches(config)
     ))
+}
+
+/// What has to be removed.
+fn latches(config: &Config) -> String {
+    let files = latch::files(&config.pin_latch);
+    files.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(" and ")
 }
 
 /// A login whose end nobody saw may have been refused.
@@ -88,43 +117,65 @@ fn refused(config: &Config, text: &str) -> Refusal {
     match config.pin {
         Pin::File(_) | Pin::Given(_) => Refusal::Final(format!(
             "the token refused the PIN ({text}), which is not tried again: correct it, then remove {}",
-            config.pin_latch.display()
+            latches(config)
         )),
         Pin::None | Pin::ProtectedPath => Refusal::Final(format!("the token refused the login ({text})")),
     }
 }
 
-fn read_and_latch(config: &Config, text: &str) -> Result<SecretBytes, Refusal> {
+fn read_and_latch(config: &Config, of_token: &Path, text: &str) -> Result<SecretBytes, Refusal> {
     if latch::is_set(&config.pin_latch) {
+        return Err(latched(config));
+    }
+    if latch::is_set(of_token) {
+        // Under another name. This one is told, and has to be let try again as well: its PIN may be another.
+        put_down(config, &config.pin_latch, text)?;
         return Err(latched(config));
     }
     let unreadable = |error| Refusal::Passing(format!("the PIN can't be read: {error}"));
     let pin = config.pin.get().map_err(unreadable)?;
     let pin = pin.ok_or_else(|| Refusal::Passing("there is no PIN".to_owned()))?;
-    latch::set(&config.pin_latch, text).map_err(|error| match error.kind() {
-        std::io::ErrorKind::AlreadyExists => latched(config),
-        _ => Refusal::Passing(format!("{} can't be written: {error}", config.pin_latch.display())),
-    })?;
-    Ok(pin)
+    // That of the provider first: it says which files there are.
+    put_down(config, &config.pin_latch, text)?;
+    match put_down(config, of_token, text) {
+        Ok(()) => Ok(pin),
+        Err(refusal @ Refusal::Final(_)) => Err(refusal),
+        Err(Refusal::Passing(reason)) => {
+            // Nothing was tried.
+            let _ = latch::clear(&config.pin_latch);
+            Err(Refusal::Passing(reason))
+        }
+    }
 }
 
-async fn lift(config: &Arc<Config>) -> Result<(), String> {
+fn put_down(config: &Config, path: &Path, text: &str) -> Result<(), Refusal> {
+    latch::set(path, text).map_err(|error| match error.kind() {
+        std::io::ErrorKind::AlreadyExists => latched(config),
+        _ => Refusal::Passing(format!("{} can't be written: {error}", path.display())),
+    })
+}
+
+async fn lift(config: &Config, turn: &Turn) -> Result<(), String> {
     if matches!(config.pin, Pin::None | Pin::ProtectedPath) {
         return Ok(());
     }
-    let path = config.pin_latch.clone();
-    let lifted = tokio::task::spawn_blocking(move || latch::clear(&path)).await;
-    match lifted {
-        Ok(Ok(())) => Ok(()),
-        Ok(Err(error)) => Err(format!("{} can't be removed: {error}", config.pin_latch.display())),
-        Err(_) => Err(format!("{} can't be removed", config.pin_latch.display())),
-    }
+    let paths = [turn.of_token.clone(), config.pin_latch.clone()];
+    let lift = move || {
+        let failed = |path: &Path, error| format!("{} can't be removed: {error}", path.display());
+        paths.iter().try_for_each(|path| latch::clear(path).map_err(|error| failed(path, error)))
+    };
+    let lifted = tokio::task::spawn_blocking(lift).await;
+    lifted.unwrap_or_else(|_| Err("the latches of the PIN can't be removed".to_owned()))
 }
 
-fn latch_text(token: &TokenState) -> String {
+/// Labels are of the token's choice: they stay in one line, which is not the one that names a file.
+fn latch_text(token: &TokenState, of_token: &Path) -> String {
+    let file = of_token.file_name().unwrap_or_default().display();
     format!(
         "A login to the PKCS#11 token {} (serial number {}) was tried and did not succeed.\n\
-         See that the PIN is right and not locked, then remove this file.\n",
-        token.label, token.serial
+         See that the PIN is right and not locked, then remove this file and the one beside it that is named here:\n\
+         {file}\n",
+        token.label.escape_debug(),
+        token.serial.escape_debug(),
     )
 }

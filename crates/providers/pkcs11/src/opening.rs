@@ -34,9 +34,10 @@ pub(crate) async fn open(name: &str, config: &Arc<Config>) -> Result<Ready, Refu
         other => return Err(refusal("the token can't be opened", other)),
     };
     report_confinement(name, config, token.confinement);
-    if let Some(request) = login::prepare(config, &token).await? {
+    let turn = login::turn(config, &token).await;
+    if let Some(request) = login::prepare(config, &token, &turn).await? {
         match connection.ask(&request, config.deadline).await {
-            Ok(answer) => login::conclude(config, answer).await?,
+            Ok(answer) => login::conclude(config, &turn, answer).await?,
             Err(lost) => return Err(login::unseen(config, lost.describe())),
         }
     }

@@ -71,12 +71,12 @@ impl Pkcs11Provider {
     }
 
     /// Lets a PIN be tried again after a login that failed; see [`Config::pin_latch`]. A provider that runs notices within
-    /// seconds.
+    /// seconds. Another provider of the same token that was kept from trying has a latch of its own.
     ///
     /// # Errors
     /// If the file is there and can't be removed.
     pub fn clear_pin_latch(path: &Path) -> std::io::Result<()> {
-        latch::clear(path)
+        latch::clear_all(path)
     }
 
     fn check(&self, spec: KeySpec, usage: KeyUsage, capability: Capability) -> Result<(), ProviderError> {

@@ -259,7 +259,8 @@ impl Supervisor {
         self.send_once_more(call);
         let config = Arc::clone(&self.config);
         let _turn = config.login_turn.lock().await;
-        let request = match login::prepare(&config, token).await {
+        let turn = login::turn(&config, token).await;
+        let request = match login::prepare(&config, token, &turn).await {
             Ok(Some(request)) => request,
             Ok(None) => {
                 let reason = "the token wants a login, and none is configured".to_owned();
@@ -272,7 +273,7 @@ impl Supervisor {
             match self.next(connection).await? {
                 Event::Nothing => {}
                 Event::Own(number, answer) if number == asked => {
-                    return Ok(login::conclude(&config, answer).await);
+                    return Ok(login::conclude(&config, &turn, answer).await);
                 }
                 Event::Own(..) => return Ok(Err(login::unseen(&config, Lost::Nonsense.describe()))),
                 Event::Lost(lost) => return Ok(Err(login::unseen(&config, lost.describe()))),

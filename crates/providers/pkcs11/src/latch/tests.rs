@@ -19,3 +19,31 @@ fn without_its_directory_nothing_is_tried() {
     let dir = tempfile::tempdir().unwrap();
     assert!(set(&dir.path().join("none").join("latch"), "").is_err());
 }
+
+#[test]
+fn tokens_have_their_own() {
+    let provider = Path::new("/data/pin-hsm.latch");
+    let path = of_token(provider, "label", "1");
+    assert_eq!(path.parent(), provider.parent());
+    assert_eq!(of_token(Path::new("/data/pin-other.latch"), "label", "1"), path);
+    for (label, serial) in [("label", "2"), ("other", "1"), ("1label", ""), ("abel", "1l")] {
+        assert_ne!(of_token(provider, label, serial), path, "{label} {serial}");
+    }
+}
+
+#[test]
+fn that_of_a_provider_leads_to_that_of_its_token() {
+    let dir = tempfile::tempdir().unwrap();
+    let [provider, bystander] = ["pin-hsm.latch", "token-beef.txt"].map(|name| dir.path().join(name));
+    let token = of_token(&provider, "label", "1");
+    let name = token.file_name().unwrap().to_str().unwrap();
+    let text = format!("a login\n../token-beef.latch\ntoken-beef.txt\n{name}\n");
+    fs::write(&bystander, "").unwrap();
+    set(&provider, &text).unwrap();
+    assert_eq!(files(&provider), [provider.clone()]);
+    set(&token, &text).unwrap();
+    assert_eq!(files(&provider), [provider.clone(), token.clone()]);
+    clear_all(&provider).unwrap();
+    clear_all(&provider).unwrap();
+    assert!(!is_set(&provider) && !is_set(&token) && bystander.exists());
+}

@@ -3,7 +3,7 @@
 use std::{fs, time::Duration};
 
 use claviger_ports::{Provider, ProviderState};
-use claviger_provider_pkcs11::{Config, Pin, Pkcs11Provider};
+use claviger_provider_pkcs11::{Config, Pin, Pkcs11Provider, TokenMatch};
 use claviger_types::{KeySpec, SecretBytes};
 use cryptoki_sys::{CKR_DEVICE_ERROR, CKR_PIN_EXPIRED, CKR_PIN_LOCKED};
 
@@ -29,6 +29,54 @@ async fn a_wrong_pin_is_tried_once_also_after_a_restart() {
     assert!(!shim.hsm.latch().exists());
     let (_, key) = signing_key(&provider, KeySpec::EcP256).await;
     sign(&key).await.unwrap();
+}
+
+/// A token counts failed logins, whatever those who log in are called.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_pin_is_tried_once_under_all_names_of_a_token() {
+    let shim = Shim::new();
+    let other = shim.hsm.data().join("other-latch");
+    let named = |pin: &str| {
+        let mut config = shim.config();
+        config.pin = Pin::Given(SecretBytes::new(pin.into()));
+        config.pin_latch = other.clone();
+        // Another selector of the same token.
+        config.token = TokenMatch { manufacturer: Some("SoftHSM project".to_owned()), ..config.token };
+        config
+    };
+    refused(&shim, wrong(&shim), "remove").await;
+    for config in [named("9999"), named(PIN)] {
+        refused(&shim, config, "other-latch and ").await;
+    }
+    assert_eq!(shim.count("logins"), 1);
+    // Who was let try again tries for himself.
+    Pkcs11Provider::clear_pin_latch(&other).unwrap();
+    refused(&shim, shim.config(), "pin-latch").await;
+    let provider = shim.hsm.ready(named(PIN));
+    assert_eq!(shim.count("logins"), 2);
+    Pkcs11Provider::clear_pin_latch(&shim.hsm.latch()).unwrap();
+    let both = shim.ready();
+    assert_eq!(shim.count("logins"), 3);
+    drop((provider, both));
+    let left = fs::read_dir(shim.hsm.data()).unwrap().map(|entry| entry.unwrap().file_name());
+    let left: Vec<_> = left.filter(|name| name.to_string_lossy().contains("latch")).collect();
+    assert!(left.is_empty(), "{left:?}");
+}
+
+/// The latch of a login that goes on is not that of one that failed.
+#[tokio::test(flavor = "multi_thread")]
+async fn two_names_of_a_token_log_in_at_the_same_time() {
+    let shim = Shim::new();
+    let named = |name: &str| {
+        let mut config = shim.config();
+        config.pin_latch = shim.hsm.data().join(name);
+        shim.hsm.start(config)
+    };
+    let providers = ["one", "two", "three"].map(named);
+    for provider in &providers {
+        assert_eq!(provider.first_state().await, ProviderState::Usable);
+    }
+    assert_eq!(shim.count("logins"), 3);
 }
 
 #[tokio::test(flavor = "multi_thread")]
