@@ -40,7 +40,7 @@ fn that_of_a_provider_leads_to_that_of_its_token() {
     let text = format!("a login\n../token-beef.latch\ntoken-beef.txt\n{name}\n");
     fs::write(&bystander, "").unwrap();
     set(&provider, &text).unwrap();
-    assert_eq!(files(&provider), [provider.clone()]);
+    assert_eq!(files(&provider), std::slice::from_ref(&provider));
     set(&token, &text).unwrap();
     assert_eq!(files(&provider), [provider.clone(), token.clone()]);
     clear_all(&provider).unwrap();
