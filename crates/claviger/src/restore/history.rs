@@ -212,6 +212,8 @@ struct Reader {
     announced: BTreeMap<String, Step>,
     /// Calls that were announced before the part of the log that is read are changes, too.
     told: BTreeSet<String>,
+    /// Versions whose mode a record says for certain.
+    decided: BTreeSet<(KeyId, VersionNumber)>,
 }
 
 impl Reader {
@@ -258,6 +260,7 @@ impl Reader {
         }
         let encrypts = line.operation.as_deref() == Some("RawEncrypt");
         let asked = line.params.cipher_mode.as_deref().and_then(CipherMode::from_name);
+        let did = line.did.as_deref().and_then(CipherMode::from_name);
         for used in &line.keys {
             let (Ok(key), Some(version)) = (used.key.parse(), used.version.and_then(VersionNumber::new))
             else {
@@ -269,12 +272,17 @@ impl Reader {
                 None if encrypts => &mut self.history.keys.entry(key).or_default().modes,
                 None => continue,
             };
-            match (encrypts, asked) {
-                (true, Some(mode)) => drop(modes.insert(version, mode)),
-                // Whoever names none gets that of the version, which is GCM if there is none yet.
-                (true, None) => drop(modes.entry(version).or_insert(CipherMode::Gcm)),
-                (false, Some(mode)) => drop(modes.entry(version).and_modify(|known| *known = mode)),
-                (false, None) => {}
+            match (encrypts, did, asked) {
+                (true, Some(mode), _) => {
+                    modes.insert(version, mode);
+                    self.decided.insert((key, version));
+                }
+                _ if self.decided.contains(&(key, version)) => {}
+                // Older records say only what was asked for. Whoever names none gets that of the version, which is GCM if there is none yet.
+                (true, None, Some(mode)) => drop(modes.insert(version, mode)),
+                (true, None, None) => drop(modes.entry(version).or_insert(CipherMode::Gcm)),
+                (false, _, Some(mode)) => drop(modes.entry(version).and_modify(|known| *known = mode)),
+                (false, _, None) => {}
             }
         }
     }

@@ -61,6 +61,8 @@ impl Operation for RawEncrypt {
         let entry = key.target();
         let version = entry.version_or_primary(self.version)?;
         let mode = algorithm::cipher_mode(entry, version, self.mode)?;
+        // A restore must know it: the first one decides for good.
+        scope.did(mode.name());
         let version = version.number;
         check_parameters(mode, self.iv.as_deref(), &self.additional_data)?;
         match mode {
