@@ -43,6 +43,12 @@ impl Operation for UpdateObject {
         if object.sensitive && !self.object.sensitive {
             return Err(Error::invalid("A sensitive object stays sensitive."));
         }
+        // Not every such value can be wrapped, and what is sensitive leaves only so: nobody could read it again. Whoever registers it knows.
+        if self.object.sensitive && !object.sensitive && object.key.is_none() {
+            return Err(Error::invalid(
+                "What is only kept is made sensitive when it is registered, or never.",
+            ));
+        }
         self.check_dates(object, proof.state(), scope)?;
         let changed = ManagedObject {
             usage_mask: self.object.usage_mask,

@@ -45,7 +45,7 @@ impl Operation for VerifyWithObject {
             return self.verify.authorize(gate).await.map(|proof| VerifyProof(Subject::Key(proof)));
         }
         match gate.object::<actions::Verify, actions::Verify>(id, &self.params()).await? {
-            ObjectProof::View { key, .. } => Ok(VerifyProof(Subject::Key(key))),
+            ObjectProof::View { .. } => Err(Error::internal("an object that was only kept has become a key")),
             ObjectProof::Kept(kept) => {
                 self.verify.check(kept.target())?;
                 Ok(VerifyProof(Subject::Kept(kept)))

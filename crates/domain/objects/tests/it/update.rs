@@ -36,6 +36,17 @@ async fn what_clients_say_is_replaced() {
     t.refused(&t.admin, operation, Reason::InvalidRequest).await;
 }
 
+/// A value that can't be wrapped could never be read again.
+#[tokio::test]
+async fn what_is_only_kept_does_not_become_sensitive() {
+    let t = TestService::new().await;
+    let id = t.ok(&t.admin, secret("s", &[1; 32])).await.id;
+    let operation = update(&t, id, NewObject { sensitive: true, ..new_object("s", 0) }).await;
+    t.refused(&t.admin, operation, Reason::InvalidRequest).await;
+    let operation = update(&t, id, new_object("again", 0)).await;
+    t.ok(&t.admin, operation).await;
+}
+
 #[tokio::test]
 async fn a_stale_revision_is_refused() {
     let t = TestService::new().await;

@@ -182,7 +182,13 @@ impl Wrapping {
             iv_counter_nonce: None,
             encoding_option: specification.encoding_option,
         };
-        keys::map_block(shell, |block| KeyBlock { value: Some(value), wrapping: Some(wrapping), ..block })
+        keys::map_block(shell, |block| {
+            // The bytes alone were wrapped, and are no structure any more.
+            let is_raw = self.option == EncodingOption::NoEncoding
+                && block.format == KeyFormatType::TransparentSymmetricKey;
+            let format = if is_raw { KeyFormatType::Raw } else { block.format };
+            KeyBlock { format, value: Some(value), wrapping: Some(wrapping), ..block }
+        })
     }
 }
 
