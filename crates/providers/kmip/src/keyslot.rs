@@ -5,7 +5,7 @@
 
 use std::{collections::BTreeMap, sync::Arc, thread};
 
-use claviger_kmip::ProtocolVersion;
+use claviger_kmip::{AttributeKind, ProtocolVersion, enums::CryptographicAlgorithm};
 use claviger_ports::{
     InvalidLocator, KeyslotDevice, KeyslotError, KeyslotKind, ProviderError, Random, SlotBody,
 };
@@ -152,10 +152,16 @@ impl KeyslotKind for KmipSlot {
         }
         let opened = self.with_server(async |session| {
             // A key that is not there is told apart from one that does not open it.
-            match session.facts(key, &[claviger_kmip::AttributeKind::State]).await {
+            let facts = match session
+                .facts(key, &[AttributeKind::State, AttributeKind::CryptographicAlgorithm])
+                .await
+            {
                 Err(error) if error.is_missing() => return Err(KeyslotError::WrongSecret),
                 known => known.map_err(unavailable)?,
             };
+            if facts.algorithm.is_some_and(|algorithm| algorithm != CryptographicAlgorithm::Aes) {
+                return Err(KeyslotError::WrongSecret);
+            }
             match (open(session, key, binding, &body.wrapped).await?, &check) {
                 (Some(opened), _) => Ok(opened),
                 // With a key that opens the check, it is the slot that is not as it was.

@@ -63,9 +63,13 @@ pub(crate) fn clear_all(provider: &Path) -> io::Result<()> {
 /// `AlreadyExists` if it is down, otherwise as the system says.
 pub(crate) fn set(path: &Path, text: &str) -> io::Result<()> {
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()?;
-    sync_directory(path)
+    let written =
+        file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).and_then(|()| sync_directory(path));
+    if written.is_err() {
+        // It is ours, and nothing was tried: what is left of it must not look like a login that failed.
+        let _ = fs::remove_file(path);
+    }
+    written
 }
 
 /// Lifts a latch. That it is not there is no error.

@@ -27,6 +27,8 @@ pub(crate) enum Refusal {
 pub(crate) struct Turn {
     /// The latch of the token.
     of_token: PathBuf,
+    /// What the latches say.
+    text: String,
     _held: OwnedMutexGuard<()>,
 }
 
@@ -34,7 +36,7 @@ pub(crate) struct Turn {
 pub(crate) async fn turn(config: &Config, token: &TokenState) -> Turn {
     let of_token = latch::of_token(&config.pin_latch, &token.label, &token.serial);
     let held = latch::turn(&of_token).lock_owned().await;
-    Turn { of_token, _held: held }
+    Turn { text: latch_text(token, &of_token), of_token, _held: held }
 }
 
 /// What is to be sent to log in; `None` if nothing is. Both latches are down when this returns a PIN.
@@ -68,8 +70,7 @@ pub(crate) async fn prepare(
                 .to_owned(),
         ));
     }
-    let (config, of_token) = (Arc::clone(config), turn.of_token.clone());
-    let text = latch_text(token, &of_token);
+    let (config, of_token, text) = (Arc::clone(config), turn.of_token.clone(), turn.text.clone());
     let pin = tokio::task::spawn_blocking(move || read_and_latch(&config, &of_token, &text)).await;
     let pin = pin.unwrap_or_else(|_| Err(Refusal::Passing("the PIN could not be read".to_owned())))?;
     Ok(Some(Request::Login { pin: Some(pin) }))
@@ -82,7 +83,10 @@ pub(crate) async fn prepare(
 pub(crate) async fn conclude(config: &Arc<Config>, turn: &Turn, answer: Answer) -> Result<(), Refusal> {
     match answer {
         Answer::Done {} => lift(config, turn).await.map_err(Refusal::Final),
-        Answer::Failed { failure: Failure::Pin { text } } => Err(refused(config, &text)),
+        Answer::Failed { failure: Failure::Pin { text } } => {
+            keep(config, turn).await;
+            Err(refused(config, &text))
+        }
         Answer::Failed { failure } => {
             lift(config, turn).await.map_err(Refusal::Final)?;
             Err(Refusal::Passing(format!("the token does not let us log in: {failure:?}")))
@@ -153,6 +157,26 @@ fn put_down(config: &Config, path: &Path, text: &str) -> Result<(), Refusal> {
         std::io::ErrorKind::AlreadyExists => latched(config),
         _ => Refusal::Passing(format!("{} can't be written: {error}", path.display())),
     })
+}
+
+/// The latches are down already, unless somebody lifted that of the token for another provider while this login was under way.
+async fn keep(config: &Config, turn: &Turn) {
+    if matches!(config.pin, Pin::None | Pin::ProtectedPath) {
+        return;
+    }
+    let (paths, text) = ([config.pin_latch.clone(), turn.of_token.clone()], turn.text.clone());
+    let keep = move || {
+        for path in &paths {
+            match latch::set(path, &text) {
+                Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
+                    tracing::error!(path = %path.display(), %error, "a wrong PIN is not remembered");
+                }
+                _ => {}
+            }
+        }
+    };
+    // Invariant: it does not panic.
+    let _ = tokio::task::spawn_blocking(keep).await;
 }
 
 async fn lift(config: &Config, turn: &Turn) -> Result<(), String> {

@@ -217,7 +217,7 @@ impl Provider for Pkcs11Provider {
         }
         let key = TokenKey { spec, id: place.id, token: Arc::clone(&self.token) };
         match usage {
-            KeyUsage::KeyAgreement => Ok(Arc::new(AgreementKey { key })),
+            KeyUsage::KeyAgreement if public.is_some() => Ok(Arc::new(AgreementKey { key })),
             _ => live(usage, key, public),
         }
     }

@@ -259,7 +259,7 @@ impl Supervisor {
         self.send_once_more(call);
         let config = Arc::clone(&self.config);
         let _turn = config.login_turn.lock().await;
-        let turn = login::turn(&config, token).await;
+        let turn = self.tend(login::turn(&config, token), None).await?;
         let request = match login::prepare(&config, token, &turn).await {
             Ok(Some(request)) => request,
             Ok(None) => {
