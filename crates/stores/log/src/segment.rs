@@ -53,7 +53,7 @@ pub(crate) struct Segment {
 }
 
 /// What is written ahead of the lines.
-static AHEAD: [u8; 256 << 10] = [0; 256 << 10];
+static AHEAD: [u8; 64 << 10] = [0; 64 << 10];
 
 impl Segment {
     /// Creates segment `number` after `base`, durably, or leaves at most a file that may be replaced. Replaces a segment
@@ -129,7 +129,7 @@ impl Segment {
         }
         self.file.write_all_at(lines, self.len)?;
         if self.preallocate > 0 && end > self.written {
-            self.write_ahead(end)?;
+            self.write_ahead(end);
         }
         self.file.sync_data()?;
         self.len = end;
@@ -138,13 +138,16 @@ impl Segment {
 
     /// Writes zeros behind `end`, where space has been taken. The first write to each block of such space costs the file system an entry in its
     /// journal, which the next flush waits for: so many blocks are written at once, and the flushes after that wait for the lines alone.
-    fn write_ahead(&mut self, end: u64) -> io::Result<()> {
+    fn write_ahead(&mut self, end: u64) {
         let zeros = self.allocated.saturating_sub(end).min(AHEAD.len() as u64);
         // Invariant: not longer than what it is taken from.
         let zeros = usize::try_from(zeros).ok().and_then(|len| AHEAD.get(..len)).unwrap_or_default();
-        self.file.write_all_at(zeros, end)?;
         self.written = end + zeros.len() as u64;
-        Ok(())
+        if let Err(error) = self.file.write_all_at(zeros, end) {
+            // The lines are there all the same. What there is of the zeros is read as what was taken in advance.
+            tracing::debug!(%error, "the audit log goes on without space in advance");
+            self.preallocate = 0;
+        }
     }
 
     /// Gives back what was taken in advance. Nothing can be appended to a segment before this is durable in the next.
