@@ -74,9 +74,10 @@ async fn two_names_of_a_token_log_in_at_the_same_time() {
     };
     let providers = ["one", "two", "three"].map(named);
     for provider in &providers {
-        assert_eq!(provider.first_state().await, ProviderState::Usable);
+        // A worker of SoftHSM that looks while another logs in can find a token half written, and tries again.
+        wait_for("each logs in", || provider.state() == ProviderState::Usable);
     }
-    assert_eq!(shim.count("logins"), 3);
+    assert!(shim.count("logins") >= 3);
 }
 
 #[tokio::test(flavor = "multi_thread")]
