@@ -136,8 +136,8 @@ impl Segment {
         Ok(())
     }
 
-    /// Writes zeros behind `end`, where space has been taken. The first write to each block of such space costs the file system an entry in its
-    /// journal, which the next flush waits for: so many blocks are written at once, and the flushes after that wait for the lines alone.
+    /// Writes zeros behind `end`, where space has been taken. The first write to each block of such space changes what the file system keeps
+    /// about the file, which the next flush waits for: so many blocks are written at once, and the flushes after that wait for the lines alone.
     fn write_ahead(&mut self, end: u64) {
         let zeros = self.allocated.saturating_sub(end).min(AHEAD.len() as u64);
         // Invariant: not longer than what it is taken from.
