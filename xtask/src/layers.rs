@@ -36,7 +36,7 @@ fn allowed(from: &str, to: &str) -> bool {
         ("testing" | "claviger" | "xtask", _) => true,
         (_, _) if to_layer == "testing" => false,
         ("domain", "types") | ("formats", "crypto") => false,
-        ("formats", _) => matches!((to_layer, to_name), ("domain", "types") | ("formats", "crypto")),
+        ("formats", _) => matches!(to, "domain/types" | "formats/crypto"),
         ("domain", "ports" | "access") => to == "domain/types",
         ("domain", "core") => {
             matches!((to_layer, to_name), ("domain", "ports" | "access" | "types") | ("formats", "crypto"))
@@ -47,9 +47,9 @@ fn allowed(from: &str, to: &str) -> bool {
         ("domain", "devices") => {
             to_layer == "formats" || domain_below(to, &["core", "keys", "pki", "attestation"])
         }
-        ("providers", "algorithms") | ("stores" | "outbound", _) => adapted(to),
+        ("providers", "failures") | ("stores" | "outbound", _) => adapted(to),
         ("providers", "kmip" | "pkcs11") if to == "providers/device" => true,
-        ("providers", _) => adapted(to) || to == "providers/algorithms",
+        ("providers", _) => adapted(to) || to == "providers/failures",
         ("fronts", _) => to_layer == "domain" || to_layer == "formats",
         ("clients", _) => to_layer == "formats",
         _ => false,

@@ -11,12 +11,11 @@ use async_trait::async_trait;
 use claviger_conformance::provider::{Gap, run, tag};
 use claviger_ports::{
     Capability, Encrypt, Handle, LiveKey, Mac, NewKey, Provider, ProviderError, ProviderState, Sign,
-    SigningInput,
 };
 use claviger_software::{Config, SoftwareProvider};
 use claviger_types::{
     KeySpec, KeyTag, KeyUsage, MacAlgorithm, MessageType, ProtectionLevel, ProviderName, SecretBytes,
-    SigningAlgorithm,
+    SigningAlgorithm, SigningInput,
 };
 use tokio::sync::Semaphore;
 

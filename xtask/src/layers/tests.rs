@@ -12,12 +12,12 @@ fn the_table_of_the_design_holds() {
     check("domain/keys", "domain/core", true);
     check("providers/software", "domain/core", false);
     check("providers/software", "formats/crypto", true);
-    check("providers/software", "providers/algorithms", true);
+    check("providers/software", "providers/failures", true);
     check("providers/kmip", "providers/device", true);
     check("providers/software", "providers/device", false);
-    check("providers/device", "providers/algorithms", true);
+    check("providers/device", "providers/failures", true);
     check("providers/software", "providers/kmip", false);
-    check("providers/algorithms", "providers/software", false);
+    check("providers/failures", "providers/software", false);
     check("stores/sql", "stores/log", false);
     check("fronts/aws", "domain/keys", true);
     check("fronts/aws", "fronts/gokms", false);

@@ -1,12 +1,10 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use claviger_crypto::{HashAlg, Input, PublicKey, SignatureScheme};
-use claviger_ports::{
-    Capability, Change, Handle, Provider, ProviderError, ProviderState, SealedPlace, SigningInput,
-};
+use claviger_ports::{Capability, Change, Handle, Provider, ProviderError, ProviderState, SealedPlace};
 use claviger_types::{
     KeySpec, KeyUsage, ProtectionLevel, ProviderId, ProviderIdentity, ProviderName, RequestId,
-    SigningAlgorithm,
+    SigningAlgorithm, SigningInput,
 };
 
 use crate::{Error, Reason, Result, Service, making::MadeKey, service::Core};

@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use claviger_ports::SigningInput;
 use claviger_types::{
     AccountId, AuthorityName, Certificate, CertificateAuthority, CertificateSerial, IssuerId, RevocationList,
+    SigningInput,
 };
 
 use crate::{

@@ -7,12 +7,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use claviger_ports::{
     Capability, Change, Clock, GrantReads, Handle, KeyReads, LiveKey, ObjectReads, PkiReads, PrincipalReads,
-    Provider, ProviderError, ProviderReads, Random, RingReads, SealedPlace, SealedReads, SigningInput,
+    Provider, ProviderError, ProviderReads, Random, RingReads, SealedPlace, SealedReads,
 };
 use claviger_types::{
     AccountId, AgreementAlgorithm, EncryptionAlgorithm, KeyId, KeyRing, KeyRingName, KeySpec, KeyUsage,
-    KeyVersion, MacAlgorithm, ProtectionLevel, ProviderId, Sealed, SecretBytes, SigningAlgorithm, Timestamp,
-    VersionNumber,
+    KeyVersion, MacAlgorithm, ProtectionLevel, ProviderId, Sealed, SecretBytes, SigningAlgorithm,
+    SigningInput, Timestamp, VersionNumber,
 };
 
 use crate::{

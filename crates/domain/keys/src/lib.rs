@@ -23,7 +23,6 @@ mod derive_shared_secret;
 mod describe_key;
 mod destroy_version;
 mod encrypt;
-mod foreign;
 mod generate_data_key;
 mod generate_data_key_pair;
 mod generate_mac;

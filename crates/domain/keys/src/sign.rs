@@ -1,8 +1,9 @@
 use claviger_core::{
     Effect, Error, Gate, KeyProof, KeyRef, Operation, Params, Reason, Result, Scope, actions,
 };
-use claviger_ports::SigningInput;
-use claviger_types::{KeyId, KeySpec, MessageType, ProtectionLevel, SigningAlgorithm, VersionNumber};
+use claviger_types::{
+    KeyId, KeySpec, MessageType, ProtectionLevel, SigningAlgorithm, SigningInput, VersionNumber,
+};
 
 use crate::algorithm;
 

@@ -1,10 +1,11 @@
+use claviger_algorithms::{input, key_spec, scheme};
 use claviger_core::{
     Effect, Error, Gate, KeyProof, KeyRef, Operation, Params, Reason, Result, Scope, actions,
 };
 use claviger_crypto::{CryptoError, PublicKey};
 use claviger_types::{KeyAlgorithm, KeyId, KeyUsage, MessageType, SigningAlgorithm, VersionNumber};
 
-use crate::{algorithm, foreign, sign::signing_input};
+use crate::{algorithm, sign::signing_input};
 
 /// Checks a signature.
 pub struct Verify {
@@ -71,14 +72,15 @@ impl Verify {
     /// `InvalidSignature`; `InvalidKeyUsage` if such keys have no such signatures; `InvalidRequest`.
     pub fn check_with(&self, public: &PublicKey) -> Result<()> {
         let unfit = || Error::new(Reason::InvalidKeyUsage, "The key checks no signatures.");
-        let spec = foreign::spec(public.kind()).ok_or_else(unfit)?;
+        let spec = key_spec(public.kind()).ok_or_else(unfit)?;
         let usual = || match KeyAlgorithm::default_of(spec, KeyUsage::Sign) {
             Some(KeyAlgorithm::Sign(algorithm)) => Some(algorithm),
             _ => None,
         };
         let algorithm = self.algorithm.or_else(usual).ok_or_else(unfit)?;
-        let input = signing_input(spec, algorithm, self.message_type, &self.message)?;
-        match public.verify(foreign::scheme(algorithm), foreign::input(input), &self.signature) {
+        let scheme = scheme(spec, algorithm).ok_or_else(unfit)?;
+        let message = signing_input(spec, algorithm, self.message_type, &self.message)?;
+        match public.verify(scheme, input(message), &self.signature) {
             Ok(()) => Ok(()),
             Err(CryptoError::Rejected | CryptoError::Malformed) => Err(wrong()),
             Err(error) => Err(Error::internal(error)),

@@ -6,10 +6,10 @@ use claviger_core::{
     Action, Authorized, Error, Gate, KeyEntry, KeyProof, KeyRef, Params, Reason, Result, Scope, actions,
 };
 use claviger_crypto::PublicKey;
-use claviger_ports::{Change, SigningInput};
+use claviger_ports::Change;
 use claviger_types::{
     AuthorityName, CertificateAuthority, CertificateSerial, Issuer, IssuerId, KeyAlgorithm, MessageType,
-    Revocation, RevocationList, SigningAlgorithm, Timestamp, VersionNumber,
+    Revocation, RevocationList, SigningAlgorithm, SigningInput, Timestamp, VersionNumber,
 };
 
 use crate::{

@@ -24,7 +24,7 @@ pub use object::{ObjectFilter, ObjectReads};
 pub use pki::PkiReads;
 pub use provider::{
     Agree, AsymmetricDecrypt, Capability, Encrypt, Handle, LiveKey, Mac, NewKey, Provider, ProviderError,
-    ProviderState, RawCipher, RawCiphertext, Sign, SigningInput, TaggedKey,
+    ProviderState, RawCipher, RawCiphertext, Sign, TaggedKey,
 };
 pub use store::{
     AliasRecord, Batch, Change, DeviceKey, GrantPage, GrantReads, KeyReads, KeyRecord, MESSAGES_OF_A_VERSION,

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use claviger_types::{
     AgreementAlgorithm, CipherMode, EncryptionAlgorithm, KeySpec, KeyTag, KeyUsage, MacAlgorithm,
-    ProtectionLevel, ProviderName, SecretBytes, SigningAlgorithm,
+    ProtectionLevel, ProviderName, SecretBytes, SigningAlgorithm, SigningInput,
 };
 
 /// What holds key material and computes with it: software, a PKCS#11 token, a KMIP server, a TPM.
@@ -203,17 +203,6 @@ pub trait Encrypt: Send + Sync {
     async fn open_plain_gcm(&self, _sealed: &[u8]) -> Result<SecretBytes, ProviderError> {
         Err(ProviderError::Unsupported)
     }
-}
-
-/// What is signed.
-#[derive(Clone, Copy)]
-pub enum SigningInput<'a> {
-    /// The digest of the message by the algorithm's hash.
-    Digest(&'a [u8]),
-    /// ML-DSA's message representative µ.
-    ExternalMu(&'a [u8]),
-    /// The message.
-    Message(&'a [u8]),
 }
 
 /// Signatures with a private key.

@@ -393,3 +393,14 @@ impl KeyAlgorithm {
         }
     }
 }
+
+/// What is signed.
+#[derive(Clone, Copy)]
+pub enum SigningInput<'a> {
+    /// The digest of the message by the algorithm's hash.
+    Digest(&'a [u8]),
+    /// ML-DSA's message representative µ.
+    ExternalMu(&'a [u8]),
+    /// The message.
+    Message(&'a [u8]),
+}

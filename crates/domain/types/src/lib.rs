@@ -22,7 +22,7 @@ mod time;
 
 pub use algorithm::{
     AgreementAlgorithm, CipherMode, EncryptionAlgorithm, HashAlgorithm, KeyAlgorithm, MacAlgorithm,
-    MessageType, SigningAlgorithm, WrappingAlgorithm, WrappingKeySpec,
+    MessageType, SigningAlgorithm, SigningInput, WrappingAlgorithm, WrappingKeySpec,
 };
 pub use audit::{AuditHead, AuditMode, AuditSeq, Checkpoint};
 pub use grant::{Grant, GrantConstraint, GrantOperation, GrantOperations};

@@ -1,6 +1,7 @@
 use async_trait::async_trait;
-use claviger_algorithms::{failure, oaep_hash};
+use claviger_algorithms::oaep_hash;
 use claviger_crypto::{HashAlg, PublicKey};
+use claviger_failures::failure;
 use claviger_ports::{AsymmetricDecrypt, LiveKey, ProviderError};
 use claviger_types::{EncryptionAlgorithm, SecretBytes};
 
@@ -66,7 +67,7 @@ impl<K: Decrypts> AsymmetricDecrypt for DecryptionKey<K> {
 
 impl<K: Decrypts> DecryptionKey<K> {
     fn hash(&self, algorithm: EncryptionAlgorithm) -> Result<HashAlg, ProviderError> {
-        let hash = oaep_hash(algorithm)?;
+        let hash = oaep_hash(algorithm).ok_or(ProviderError::Unsupported)?;
         if self.key.decrypts(hash) { Ok(hash) } else { Err(ProviderError::Unsupported) }
     }
 }

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use claviger_crypto::{HashAlg, PublicKey, SignatureScheme};
-use claviger_ports::{ProviderError, RawCiphertext, SigningInput};
-use claviger_types::{CipherMode, KeySpec, SecretBytes, SigningAlgorithm};
+use claviger_ports::{ProviderError, RawCiphertext};
+use claviger_types::{CipherMode, KeySpec, SecretBytes, SigningAlgorithm, SigningInput};
 
 use crate::{Authenticates, Computing, Decrypts, DeviceKey, Enciphers, Form, Signs};
 

@@ -1,5 +1,6 @@
-use claviger_algorithms::{failure, key_kind};
+use claviger_algorithms::key_kind;
 use claviger_crypto::{KeyKind, PrivateKey, PublicKey};
+use claviger_failures::failure;
 use claviger_ports::ProviderError;
 use claviger_types::{KeySpec, SecretBytes};
 

@@ -1,10 +1,11 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use claviger_algorithms::{input, prehash, scheme, verdict};
+use claviger_algorithms::{input, prehash, scheme};
 use claviger_crypto::{Input, PublicKey, SignatureScheme, digest};
-use claviger_ports::{LiveKey, ProviderError, Sign, SigningInput};
-use claviger_types::{KeySpec, SigningAlgorithm};
+use claviger_failures::verdict;
+use claviger_ports::{LiveKey, ProviderError, Sign};
+use claviger_types::{KeySpec, SigningAlgorithm, SigningInput};
 
 use crate::DeviceKey;
 
@@ -97,7 +98,7 @@ impl<K: Signs> Sign for SigningKey<K> {
         algorithm: SigningAlgorithm,
         of: SigningInput<'_>,
     ) -> Result<Vec<u8>, ProviderError> {
-        let scheme = scheme(self.key.spec(), algorithm)?;
+        let scheme = scheme(self.key.spec(), algorithm).ok_or(ProviderError::Unsupported)?;
         // A signature that a fault has spoilt can give the private key away (Boneh, DeMillo, Lipton, EUROCRYPT 1997), and
         // one of another key is of no use to anybody.
         for signature in self.key.sign(algorithm, scheme, of).await? {
@@ -114,7 +115,7 @@ impl<K: Signs> Sign for SigningKey<K> {
         of: SigningInput<'_>,
         signature: &[u8],
     ) -> Result<bool, ProviderError> {
-        let scheme = scheme(self.key.spec(), algorithm)?;
+        let scheme = scheme(self.key.spec(), algorithm).ok_or(ProviderError::Unsupported)?;
         // What could not be signed is not checked either.
         prepare::<K>(scheme, &self.key.forms(algorithm)?, of)?;
         self.is_valid(scheme, of, signature).await

@@ -155,7 +155,7 @@ impl Proof {
             .into_iter()
             .find(|(algorithm, form)| can(algorithm, *form))
             .ok_or(ProviderError::Unsupported)?;
-        let scheme = scheme(kind.spec, *algorithm)?;
+        let scheme = scheme(kind.spec, *algorithm).ok_or(ProviderError::Unsupported)?;
         let text = match (form, prehash(scheme)) {
             (Form::Digest, Some(hash)) => claviger_crypto::digest(hash, CHALLENGE),
             _ => CHALLENGE.to_vec(),

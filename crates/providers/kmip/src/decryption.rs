@@ -1,6 +1,6 @@
 use async_trait::async_trait;
-use claviger_algorithms::failure;
 use claviger_crypto::{HashAlg, PublicKey};
+use claviger_failures::failure;
 use claviger_kmip::{RequestPayload, ResponsePayload, operations::DecryptRequest, value::UniqueIdentifier};
 use claviger_ports::ProviderError;
 use claviger_provider_device::Decrypts;

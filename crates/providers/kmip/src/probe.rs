@@ -324,7 +324,7 @@ impl Explorer<'_> {
         public: &PublicKey,
         way: Signing,
     ) -> Result<bool, CallError> {
-        let Ok(scheme) = scheme(spec, way.algorithm) else { return Ok(false) };
+        let Some(scheme) = scheme(spec, way.algorithm) else { return Ok(false) };
         let Some(hash) = prehash(scheme) else { return Ok(false) };
         if way.form == Form::Digest && self.session.version < ProtocolVersion::V1_4 {
             return Ok(false);

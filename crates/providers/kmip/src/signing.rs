@@ -1,9 +1,9 @@
 use async_trait::async_trait;
 use claviger_crypto::{SignatureScheme, ecdsa_signature_der};
 use claviger_kmip::{RequestPayload, ResponsePayload, operations::SignRequest, value::UniqueIdentifier};
-use claviger_ports::{ProviderError, SigningInput};
+use claviger_ports::ProviderError;
 use claviger_provider_device::{Form, Signs, prepare};
-use claviger_types::{SecretBytes, SigningAlgorithm};
+use claviger_types::{SecretBytes, SigningAlgorithm, SigningInput};
 
 use crate::{
     capabilities::Signing,

@@ -1,8 +1,8 @@
 use async_trait::async_trait;
 use claviger_crypto::SignatureScheme;
-use claviger_ports::{ProviderError, SigningInput};
+use claviger_ports::ProviderError;
 use claviger_provider_device::{Form, Signs, prepare};
-use claviger_types::{SecretBytes, SigningAlgorithm};
+use claviger_types::{SecretBytes, SigningAlgorithm, SigningInput};
 
 use crate::{
     calls::Weight,

@@ -1,8 +1,9 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use claviger_algorithms::{failure, oaep_hash};
+use claviger_algorithms::oaep_hash;
 use claviger_crypto::{PrivateKey, PublicKey};
+use claviger_failures::failure;
 use claviger_ports::{AsymmetricDecrypt, LiveKey, ProviderError};
 use claviger_types::{EncryptionAlgorithm, KeySpec, SecretBytes};
 
@@ -33,7 +34,8 @@ impl AsymmetricDecrypt for DecryptionKey {
         algorithm: EncryptionAlgorithm,
         plaintext: &[u8],
     ) -> Result<Vec<u8>, ProviderError> {
-        self.public.encrypt_oaep(oaep_hash(algorithm)?, &[], plaintext).map_err(failure)
+        let hash = oaep_hash(algorithm).ok_or(ProviderError::Unsupported)?;
+        self.public.encrypt_oaep(hash, &[], plaintext).map_err(failure)
     }
 
     async fn decrypt(
@@ -41,7 +43,7 @@ impl AsymmetricDecrypt for DecryptionKey {
         algorithm: EncryptionAlgorithm,
         ciphertext: &[u8],
     ) -> Result<SecretBytes, ProviderError> {
-        let hash = oaep_hash(algorithm)?;
+        let hash = oaep_hash(algorithm).ok_or(ProviderError::Unsupported)?;
         let key = Arc::clone(&self.private);
         let ciphertext = ciphertext.to_vec();
         let decrypt =

@@ -1,6 +1,6 @@
 use async_trait::async_trait;
-use claviger_algorithms::failure;
 use claviger_crypto::{AesGcm, Xaes256Gcm, fill};
+use claviger_failures::failure;
 use claviger_ports::{Encrypt, LiveKey, ProviderError};
 use claviger_types::{SecretBytes, SecretKey};
 

@@ -1,6 +1,7 @@
 use async_trait::async_trait;
-use claviger_algorithms::{mac_hash, verdict};
+use claviger_algorithms::mac_hash;
 use claviger_crypto::HmacKey;
+use claviger_failures::verdict;
 use claviger_ports::{LiveKey, Mac, ProviderError};
 use claviger_types::MacAlgorithm;
 

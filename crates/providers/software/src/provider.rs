@@ -1,8 +1,9 @@
 use std::{io, sync::Arc};
 
 use async_trait::async_trait;
-use claviger_algorithms::{failure, key_kind};
+use claviger_algorithms::key_kind;
 use claviger_crypto::{CryptoError, KeyKind, PrivateKey, fill};
+use claviger_failures::failure;
 use claviger_ports::{Capability, Handle, LiveKey, NewKey, Provider, ProviderError, ProviderState};
 use claviger_types::{KeySpec, KeyTag, KeyUsage, MacAlgorithm, ProtectionLevel, ProviderName, SecretBytes};
 use zeroize::Zeroizing;

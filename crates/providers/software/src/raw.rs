@@ -1,6 +1,6 @@
 use async_trait::async_trait;
-use claviger_algorithms::failure;
 use claviger_crypto::{AesGcm, aes_cbc_decrypt, aes_cbc_encrypt, aes_ctr_decrypt, aes_ctr_encrypt, fill};
+use claviger_failures::failure;
 use claviger_ports::{LiveKey, ProviderError, RawCipher, RawCiphertext};
 use claviger_types::{CipherMode, SecretBytes};
 

@@ -1,10 +1,11 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use claviger_algorithms::{failure, input, prehash, scheme, verdict};
+use claviger_algorithms::{input, prehash, scheme};
 use claviger_crypto::{Input, PrivateKey, PublicKey, SignatureScheme, digest};
-use claviger_ports::{LiveKey, ProviderError, Sign, SigningInput};
-use claviger_types::{KeySpec, SigningAlgorithm};
+use claviger_failures::{failure, verdict};
+use claviger_ports::{LiveKey, ProviderError, Sign};
+use claviger_types::{KeySpec, SigningAlgorithm, SigningInput};
 
 use crate::{cost, pool::Pool};
 
@@ -32,7 +33,7 @@ impl Sign for SigningKey {
         algorithm: SigningAlgorithm,
         of: SigningInput<'_>,
     ) -> Result<Vec<u8>, ProviderError> {
-        let scheme = scheme(self.spec, algorithm)?;
+        let scheme = scheme(self.spec, algorithm).ok_or(ProviderError::Unsupported)?;
         let Some(lane) = cost::private(self.spec) else {
             return self.private.sign(scheme, input(of)).map_err(failure);
         };
@@ -46,7 +47,7 @@ impl Sign for SigningKey {
         of: SigningInput<'_>,
         signature: &[u8],
     ) -> Result<bool, ProviderError> {
-        let scheme = scheme(self.spec, algorithm)?;
+        let scheme = scheme(self.spec, algorithm).ok_or(ProviderError::Unsupported)?;
         let Some(lane) = cost::public(self.spec) else {
             return verdict(self.public.verify(scheme, input(of), signature));
         };

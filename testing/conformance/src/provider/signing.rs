@@ -1,6 +1,6 @@
 use claviger_crypto::{CryptoError, HashAlg, Input, PublicKey, SignatureScheme, digest};
-use claviger_ports::{Sign, SigningInput};
-use claviger_types::{KeySpec, MessageType, SigningAlgorithm};
+use claviger_ports::Sign;
+use claviger_types::{KeySpec, MessageType, SigningAlgorithm, SigningInput};
 use shake::{
     Shake256,
     digest::{ExtendableOutput, Update, XofReader},

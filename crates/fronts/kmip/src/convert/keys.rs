@@ -1,6 +1,7 @@
 //! Key blocks (KMIP 2.1 §3.1) and the material of keys.
 
-use claviger_crypto::{Curve, KeyKind, PrivateKey, PublicKey};
+use claviger_algorithms::key_spec;
+use claviger_crypto::{Curve, PrivateKey, PublicKey};
 use claviger_kmip::{
     Object, ResultReason,
     enums::{CryptographicAlgorithm, KeyCompressionType, KeyFormatType, RecommendedCurve},
@@ -72,17 +73,7 @@ pub(crate) fn private_bytes(block: &KeyBlock) -> Result<Option<SecretBytes>, Fai
 /// What a private key is; it is validated when it is taken over. Takes as long as a hundred signatures of RSA.
 pub(crate) fn private_spec(pkcs8: &SecretBytes) -> Result<KeySpec, Failure> {
     let key = PrivateKey::from_pkcs8(pkcs8.expose()).map_err(|_| no_key())?;
-    Ok(match key.kind() {
-        KeyKind::Rsa(2048) => KeySpec::Rsa2048,
-        KeyKind::Rsa(3072) => KeySpec::Rsa3072,
-        KeyKind::Rsa(4096) => KeySpec::Rsa4096,
-        KeyKind::Ec(Curve::P256) => KeySpec::EcP256,
-        KeyKind::Ec(Curve::P384) => KeySpec::EcP384,
-        KeyKind::Ec(Curve::P521) => KeySpec::EcP521,
-        KeyKind::Ec(Curve::Secp256k1) => KeySpec::EcSecp256k1,
-        KeyKind::Ed25519 => KeySpec::Ed25519,
-        KeyKind::Rsa(_) | KeyKind::MlDsa(_) => return Err(no_key()),
-    })
+    key_spec(key.kind()).ok_or_else(no_key)
 }
 
 /// A public key that was registered; `None` if it is wrapped, elsewhere, or of a kind that is only kept.

@@ -74,7 +74,9 @@ async fn private(block: &KeyBlock, template: &Template) -> Result<Option<UsableK
     let parsed = material.duplicate();
     let spec = tokio::task::spawn_blocking(move || keys::private_spec(&parsed)).await;
     let spec = spec.map_err(|error| Failure::Answered(claviger_core::Error::internal(error)))??;
-    let Some((algorithm, _)) = spec::algorithm_of(spec, KeyUsage::Sign) else { return Ok(None) };
+    let Some((algorithm, _)) = spec::algorithm_of(spec, KeyUsage::Sign) else {
+        return Err(Failure::invalid("KMIP has no name for keys of this kind."));
+    };
     let said = block.algorithm.or(template.algorithm);
     let is_ec = |said| matches!(said, CryptographicAlgorithm::Ec | CryptographicAlgorithm::Ecdh);
     if said

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use claviger_conformance::provider::tag;
-use claviger_ports::{LiveKey, Provider, ProviderError, SigningInput};
+use claviger_ports::{LiveKey, Provider, ProviderError};
 use claviger_pykmip::PyKmip;
-use claviger_types::{KeySpec, KeyUsage, SecretBytes, SigningAlgorithm};
+use claviger_types::{KeySpec, KeyUsage, SecretBytes, SigningAlgorithm, SigningInput};
 
 use crate::server::{config, ready, rejected};
 

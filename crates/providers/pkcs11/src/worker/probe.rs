@@ -157,7 +157,7 @@ impl Probe<'_> {
     /// What the token says of signatures, where no key can be made to try them with: it may have keys that others made.
     fn believe(&mut self, spec: KeySpec) {
         for algorithm in SigningAlgorithm::of(spec) {
-            let Ok(scheme) = scheme(spec, *algorithm) else { continue };
+            let Some(scheme) = scheme(spec, *algorithm) else { continue };
             for form in signature::forms(*algorithm) {
                 let known = Signing { algorithm: *algorithm, message: *form == Form::Message };
                 let Ok(mechanism) = crypto::signing_mechanism(signature::mechanism(scheme, *form)) else {
@@ -293,7 +293,7 @@ impl Probe<'_> {
         public: &PublicKey,
     ) -> Result<(), Trouble> {
         let unsupported = |text: &str| Failure::Unsupported { text: text.to_owned() };
-        let scheme = scheme(spec, algorithm).map_err(|_| unsupported("no such algorithm"))?;
+        let scheme = scheme(spec, algorithm).ok_or_else(|| unsupported("no such algorithm"))?;
         let hashed = prehash(scheme).map(|hash| digest(hash, MESSAGE));
         let input = if form == Form::Message { MESSAGE } else { hashed.as_deref().unwrap_or(MESSAGE) };
         let text = signature::input(scheme, form, input).ok_or_else(|| unsupported("no such input"))?;

@@ -4,9 +4,9 @@ use std::{fs, process::Command};
 
 use claviger_conformance::provider::tag;
 use claviger_crypto::PrivateKey;
-use claviger_ports::{Capability, Handle, Provider, ProviderError, SigningInput};
+use claviger_ports::{Capability, Handle, Provider, ProviderError};
 use claviger_provider_pkcs11::Pkcs11Provider;
-use claviger_types::{CipherMode, KeySpec, KeyUsage, SecretBytes, SigningAlgorithm};
+use claviger_types::{CipherMode, KeySpec, KeyUsage, SecretBytes, SigningAlgorithm, SigningInput};
 
 use crate::{
     shim::{Shim, sign, signing_key},

@@ -2,9 +2,9 @@
 
 use std::{fs, path::PathBuf, sync::Arc};
 
-use claviger_ports::{LiveKey, NewKey, Provider, ProviderError, SigningInput};
+use claviger_ports::{LiveKey, NewKey, Provider, ProviderError};
 use claviger_provider_pkcs11::{Config, Pkcs11Provider};
-use claviger_types::{KeySpec, KeyUsage, SigningAlgorithm};
+use claviger_types::{KeySpec, KeyUsage, SigningAlgorithm, SigningInput};
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 
 use crate::token::{self, SoftHsm, wait_for};

@@ -3,8 +3,7 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use claviger_ports::SigningInput;
-use claviger_types::SigningAlgorithm;
+use claviger_types::{SigningAlgorithm, SigningInput};
 
 use super::*;
 

@@ -1,31 +1,8 @@
-//! What the algorithms of the domain are in the crate that computes them: kinds of keys, schemes, hashes and inputs, and
-//! how its failures are told through the port. Every provider computes something itself, if only with public keys.
+//! What the algorithms of the domain are in the crate that computes them: kinds of keys, schemes, hashes and inputs.
 #![forbid(unsafe_code)]
 
-use claviger_crypto::{CryptoError, Curve, HashAlg, Input, KeyKind, SignatureScheme};
-use claviger_ports::{ProviderError, SigningInput};
-use claviger_types::{EncryptionAlgorithm, KeySpec, MacAlgorithm, SigningAlgorithm};
-
-/// How a failed operation is reported.
-pub fn failure(error: CryptoError) -> ProviderError {
-    match error {
-        CryptoError::Malformed | CryptoError::Rejected | CryptoError::TooLarge => ProviderError::Rejected,
-        CryptoError::Unsupported => ProviderError::Unsupported,
-        CryptoError::Internal => ProviderError::Internal(error.to_string()),
-    }
-}
-
-/// Whether what was checked is right: that it is not, is an answer.
-///
-/// # Errors
-/// If it can't be checked.
-pub fn verdict(checked: Result<(), CryptoError>) -> Result<bool, ProviderError> {
-    match checked {
-        Ok(()) => Ok(true),
-        Err(CryptoError::Rejected) => Ok(false),
-        Err(error) => Err(failure(error)),
-    }
-}
+use claviger_crypto::{Curve, HashAlg, Input, KeyKind, SignatureScheme};
+use claviger_types::{EncryptionAlgorithm, KeySpec, MacAlgorithm, SigningAlgorithm, SigningInput};
 
 /// What an asymmetric key of `spec` is; `None` for symmetric ones.
 pub const fn key_kind(spec: KeySpec) -> Option<KeyKind> {
@@ -51,15 +28,27 @@ pub const fn key_kind(spec: KeySpec) -> Option<KeyKind> {
     }
 }
 
-/// The scheme of `algorithm`, if a key of `spec` has it.
-///
-/// # Errors
-/// `Unsupported` if it has not.
-pub fn scheme(spec: KeySpec, algorithm: SigningAlgorithm) -> Result<SignatureScheme, ProviderError> {
-    if !SigningAlgorithm::of(spec).contains(&algorithm) {
-        return Err(ProviderError::Unsupported);
+/// What a key of `kind` is called; `None` for kinds that the service doesn't make or take.
+pub const fn key_spec(kind: KeyKind) -> Option<KeySpec> {
+    match kind {
+        KeyKind::Ec(Curve::P256) => Some(KeySpec::EcP256),
+        KeyKind::Ec(Curve::P384) => Some(KeySpec::EcP384),
+        KeyKind::Ec(Curve::P521) => Some(KeySpec::EcP521),
+        KeyKind::Ec(Curve::Secp256k1) => Some(KeySpec::EcSecp256k1),
+        KeyKind::Ed25519 => Some(KeySpec::Ed25519),
+        KeyKind::MlDsa(44) => Some(KeySpec::MlDsa44),
+        KeyKind::MlDsa(65) => Some(KeySpec::MlDsa65),
+        KeyKind::MlDsa(87) => Some(KeySpec::MlDsa87),
+        KeyKind::Rsa(2048) => Some(KeySpec::Rsa2048),
+        KeyKind::Rsa(3072) => Some(KeySpec::Rsa3072),
+        KeyKind::Rsa(4096) => Some(KeySpec::Rsa4096),
+        KeyKind::Rsa(_) | KeyKind::MlDsa(_) => None,
     }
-    Ok(match algorithm {
+}
+
+/// The scheme of `algorithm`; `None` if a key of `spec` has no such algorithm.
+pub fn scheme(spec: KeySpec, algorithm: SigningAlgorithm) -> Option<SignatureScheme> {
+    let scheme = match algorithm {
         SigningAlgorithm::EcdsaSha256 => SignatureScheme::Ecdsa(HashAlg::Sha256),
         SigningAlgorithm::EcdsaSha384 => SignatureScheme::Ecdsa(HashAlg::Sha384),
         SigningAlgorithm::EcdsaSha512 => SignatureScheme::Ecdsa(HashAlg::Sha512),
@@ -72,7 +61,8 @@ pub fn scheme(spec: KeySpec, algorithm: SigningAlgorithm) -> Result<SignatureSch
         SigningAlgorithm::RsaPssSha256 => SignatureScheme::RsaPss(HashAlg::Sha256),
         SigningAlgorithm::RsaPssSha384 => SignatureScheme::RsaPss(HashAlg::Sha384),
         SigningAlgorithm::RsaPssSha512 => SignatureScheme::RsaPss(HashAlg::Sha512),
-    })
+    };
+    SigningAlgorithm::of(spec).contains(&algorithm).then_some(scheme)
 }
 
 /// The hash of a scheme that signs digests.
@@ -94,16 +84,13 @@ pub const fn input(input: SigningInput<'_>) -> Input<'_> {
     }
 }
 
-/// The hash of OAEP and of its mask.
-///
-/// # Errors
-/// `Unsupported` if `algorithm` is none of RSA's.
-pub const fn oaep_hash(algorithm: EncryptionAlgorithm) -> Result<HashAlg, ProviderError> {
+/// The hash of OAEP and of its mask; `None` if `algorithm` is none of RSA's.
+pub const fn oaep_hash(algorithm: EncryptionAlgorithm) -> Option<HashAlg> {
     match algorithm {
-        EncryptionAlgorithm::RsaOaepSha1 => Ok(HashAlg::Sha1),
-        EncryptionAlgorithm::RsaOaepSha256 => Ok(HashAlg::Sha256),
-        EncryptionAlgorithm::RsaOaepSha512 => Ok(HashAlg::Sha512),
-        EncryptionAlgorithm::SymmetricDefault => Err(ProviderError::Unsupported),
+        EncryptionAlgorithm::RsaOaepSha1 => Some(HashAlg::Sha1),
+        EncryptionAlgorithm::RsaOaepSha256 => Some(HashAlg::Sha256),
+        EncryptionAlgorithm::RsaOaepSha512 => Some(HashAlg::Sha512),
+        EncryptionAlgorithm::SymmetricDefault => None,
     }
 }
 
