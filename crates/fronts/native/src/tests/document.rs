@@ -78,3 +78,13 @@ fn patience_is_for_paths_that_there_are() {
     assert_eq!(patience("/claviger/v1/keys"), None);
     assert_eq!(patience("/backups"), None);
 }
+
+#[test]
+fn names_are_those_of_the_wire() {
+    let document: Value = serde_json::from_str(&openapi_json()).unwrap();
+    let names = |schema: &str| document["components"]["schemas"][schema]["enum"].clone();
+    let expected: Vec<_> = claviger_api::KeySpec::ALL.iter().map(|name| name.as_str()).collect();
+    assert_eq!(names("KeySpec"), Value::from(expected));
+    let expected: Vec<_> = claviger_api::SigningAlgorithm::ALL.iter().map(|name| name.as_str()).collect();
+    assert_eq!(names("SigningAlgorithm"), Value::from(expected));
+}
