@@ -1,7 +1,7 @@
 //! Attributes of managed objects (KMIP 2.1 §4, 1.2 §3), and their two encodings: by name until 1.4, by tag from 2.0 on.
 use crate::{
     DecodeError, EncodeError, ProtocolVersion, Tag, Value,
-    codec::{Codec, Cx},
+    codec::{Codec, Cx, Writer},
     enums::{
         CertificateType, CryptographicAlgorithm, DigitalSignatureAlgorithm, KeyFormatType, NistKeyType,
         ObjectType, ProtectionLevel, State,
@@ -84,10 +84,10 @@ macro_rules! attributes {
                 }
             }
 
-            pub(crate) fn encode(&self, tag: Tag, cx: Cx) -> Result<Value, EncodeError> {
+            pub(crate) fn encode(&self, tag: Tag, out: &mut Writer) -> Result<(), EncodeError> {
                 match self {
-                    $(Self::$attribute(value) => value.encode(tag, cx),)*
-                    Self::Vendor(attribute) => Ok(attribute.value.to_wire()),
+                    $(Self::$attribute(value) => value.encode(tag, out),)*
+                    Self::Vendor(attribute) => attribute.value.encode(tag, out),
                 }
             }
 

@@ -1,5 +1,9 @@
 //! How typed values meet the tree: one trait for values, and a table per structure that is read in both directions.
-use crate::{DecodeError, DecodeErrorKind as Kind, EncodeError, Item, ProtocolVersion, Tag, Type, Value};
+use claviger_types::SecretBytes;
+
+use crate::{
+    DecodeError, DecodeErrorKind as Kind, EncodeError, Item, ProtocolVersion, Tag, Type, Value, ttlv::Output,
+};
 
 pub(crate) mod kinds;
 mod primitives;
@@ -44,40 +48,47 @@ impl Cx {
 /// A value of one item. The tag is not part of it: attributes have the same values under several.
 pub(crate) trait Codec: Sized {
     fn decode(value: Value, cx: Cx) -> Result<Self, DecodeError>;
-    /// `tag` is what the value will be written under, for errors.
-    fn encode(&self, tag: Tag, cx: Cx) -> Result<Value, EncodeError>;
+    /// Writes it as an item of this tag. After an error, part of it may be there.
+    fn encode(&self, tag: Tag, out: &mut Writer) -> Result<(), EncodeError>;
 }
 
-/// The items of a structure that have not been read yet. Their order is not insisted on: clients differ.
+/// The items of a structure, in part read already. Their order is not insisted on: clients differ.
 pub(crate) struct Fields {
+    /// First those that were read, without their values; then the others, in order.
     items: Vec<Item>,
-    seen: Vec<Tag>,
+    read: usize,
     pub(crate) cx: Cx,
 }
 
 impl Fields {
     pub(crate) fn open(value: Value, cx: Cx) -> Result<Self, DecodeError> {
         match value {
-            Value::Structure(items) => Ok(Self { items, seen: Vec::new(), cx }),
+            Value::Structure(items) => Ok(Self { items, read: 0, cx }),
             other => Err(wrong_type(Type::Structure, &other)),
         }
     }
 
     /// The first item of this tag.
     pub(crate) fn take(&mut self, tag: Tag) -> Option<Value> {
-        let index = self.items.iter().position(|item| item.tag == tag)?;
-        self.seen.push(tag);
-        Some(self.items.remove(index).value)
+        let unread = self.items.get_mut(self.read..)?;
+        let index = unread.iter().position(|item| item.tag == tag)?;
+        let up_to = unread.get_mut(..=index)?;
+        up_to.rotate_right(1);
+        let found = up_to.first_mut()?;
+        self.read += 1;
+        Some(std::mem::replace(&mut found.value, Value::Boolean(false)))
     }
+
+    // Invariant, here and below: no more were read than there are.
 
     /// Every item of this tag, in order.
     pub(crate) fn take_all(&mut self, tag: Tag) -> Vec<Value> {
-        self.items.extract_if(.., |item| item.tag == tag).map(|item| item.value).collect()
+        self.items.extract_if(self.read.., |item| item.tag == tag).map(|item| item.value).collect()
     }
 
     /// Everything that is left, in order.
     pub(crate) fn take_rest(&mut self) -> Vec<Item> {
-        std::mem::take(&mut self.items)
+        self.items.drain(self.read..).collect()
     }
 
     pub(crate) fn required<T: Codec>(&mut self, tag: Tag) -> Result<T, DecodeError> {
@@ -100,8 +111,9 @@ impl Fields {
     /// # Errors
     /// There is something in a request that nobody asked for.
     pub(crate) fn finish(self) -> Result<(), DecodeError> {
-        match self.items.first() {
-            Some(item) if !self.cx.lenient() => Err(match self.seen.contains(&item.tag) {
+        let (read, unread) = self.items.split_at_checked(self.read).unwrap_or_default();
+        match unread.first() {
+            Some(item) if !self.cx.lenient() => Err(match read.iter().any(|known| known.tag == item.tag) {
                 true => Kind::Repeated(item.tag),
                 false => Kind::Unknown(item.tag),
             }
@@ -111,29 +123,65 @@ impl Fields {
     }
 }
 
-/// The items of a structure that is being written.
+/// A message that is being written.
 pub(crate) struct Writer {
-    items: Vec<Item>,
+    out: Output,
     pub(crate) cx: Cx,
 }
 
 impl Writer {
     pub(crate) fn new(cx: Cx) -> Self {
-        Self { items: Vec::new(), cx }
+        Self { out: Output::default(), cx }
     }
 
     pub(crate) fn put<T: Codec>(&mut self, tag: Tag, value: &T) -> Result<(), EncodeError> {
-        let value = value.encode(tag, self.cx)?;
-        self.items.push(Item::new(tag, value));
+        value.encode(tag, self)
+    }
+
+    /// A structure, whose items `fill` writes.
+    pub(crate) fn structure(
+        &mut self,
+        tag: Tag,
+        fill: impl FnOnce(&mut Self) -> Result<(), EncodeError>,
+    ) -> Result<(), EncodeError> {
+        let begun = self.out.begin(tag);
+        fill(self)?;
+        self.out.end(begun);
         Ok(())
     }
 
-    pub(crate) fn push(&mut self, item: Item) {
-        self.items.push(item);
+    /// What `write` writes, or nothing after an error.
+    pub(crate) fn attempt(
+        &mut self,
+        write: impl FnOnce(&mut Self) -> Result<(), EncodeError>,
+    ) -> Result<(), EncodeError> {
+        let len = self.out.len();
+        let written = write(self);
+        if written.is_err() {
+            self.out.truncate(len);
+        }
+        written
     }
 
-    pub(crate) fn into_value(self) -> Value {
-        Value::Structure(self.items)
+    pub(crate) fn value(&mut self, tag: Tag, value: &Value) {
+        value.write(tag, &mut self.out);
+    }
+
+    pub(crate) fn text(&mut self, tag: Tag, text: &str) {
+        self.out.item(tag, Type::TextString, text.as_bytes());
+    }
+
+    pub(crate) fn bytes(&mut self, tag: Tag, bytes: &[u8]) {
+        self.out.item(tag, Type::ByteString, bytes);
+    }
+
+    /// Two's complement, big endian, a multiple of eight bytes and not empty.
+    pub(crate) fn big_integer(&mut self, tag: Tag, bytes: &[u8]) {
+        self.out.item(tag, Type::BigInteger, bytes);
+    }
+
+    pub(crate) fn finish(self) -> SecretBytes {
+        self.out.finish()
     }
 }
 
@@ -175,12 +223,10 @@ macro_rules! structure {
 
             fn encode(
                 &self,
-                _: $crate::Tag,
-                cx: $crate::codec::Cx,
-            ) -> Result<$crate::Value, $crate::EncodeError> {
-                let mut out = $crate::codec::Writer::new(cx);
-                self.put(&mut out)?;
-                Ok(out.into_value())
+                tag: $crate::Tag,
+                out: &mut $crate::codec::Writer,
+            ) -> Result<(), $crate::EncodeError> {
+                out.structure(tag, |out| self.put(out))
             }
         }
 
@@ -279,16 +325,14 @@ macro_rules! enumeration {
             fn encode(
                 &self,
                 tag: $crate::Tag,
-                cx: $crate::codec::Cx,
-            ) -> Result<$crate::Value, $crate::EncodeError> {
-                match cx.has(self.since()) {
-                    true => Ok($crate::Value::Enumeration(self.code())),
-                    false => Err($crate::EncodeError::ValueNotInVersion {
-                        tag,
-                        value: self.code(),
-                        version: cx.version,
-                    }),
+                out: &mut $crate::codec::Writer,
+            ) -> Result<(), $crate::EncodeError> {
+                if !out.cx.has(self.since()) {
+                    let (value, version) = (self.code(), out.cx.version);
+                    return Err($crate::EncodeError::ValueNotInVersion { tag, value, version });
                 }
+                out.value(tag, &$crate::Value::Enumeration(self.code()));
+                Ok(())
             }
         }
 

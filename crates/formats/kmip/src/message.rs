@@ -2,7 +2,7 @@
 use claviger_types::SecretBytes;
 
 use crate::{
-    DecodeError, DecodeErrorKind as Kind, EncodeError, Item, Limits, ProtocolVersion, RequestPayload,
+    DecodeError, DecodeErrorKind as Kind, EncodeError, Limits, ProtocolVersion, RequestPayload,
     ResponsePayload, ResultReason, Tag,
     codec::{Cx, Fields, Side, Writer},
     enums::Operation,
@@ -197,11 +197,11 @@ fn write<H: header::Header, I: batch::BatchItem>(
     cx: Cx,
 ) -> Result<SecretBytes, EncodeError> {
     let mut out = Writer::new(cx);
-    out.push(Item::new(header_tag, header::encode(header, items.len(), cx)?));
-    for item in items {
-        out.push(Item::new(Tag::BATCH_ITEM, item.encode(cx)?));
-    }
-    Ok(ttlv::encode(&Item::new(tag, out.into_value())))
+    out.structure(tag, |out| {
+        header::put(header_tag, header, items.len(), out)?;
+        items.iter().try_for_each(|item| out.structure(Tag::BATCH_ITEM, |out| item.put(out)))
+    })?;
+    Ok(out.finish())
 }
 
 #[cfg(test)]

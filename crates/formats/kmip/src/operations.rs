@@ -1,8 +1,8 @@
 //! What operations ask and answer (KMIP 2.1 §6.1). Fields are optional here where an operation needs them only in some cases;
 //! which, is decided where the operation is done.
 use crate::{
-    DecodeError, EncodeError, Item, Tag, Value,
-    codec::{Codec, Cx},
+    DecodeError, EncodeError, Tag, Value,
+    codec::{Codec, Cx, Writer},
     enums::Operation,
 };
 
@@ -69,13 +69,11 @@ macro_rules! operations {
                 }
             }
 
-            pub(crate) fn encode(&self, cx: Cx) -> Result<Item, EncodeError> {
-                let tag = Tag::REQUEST_PAYLOAD;
+            pub(crate) fn put(&self, out: &mut Writer) -> Result<(), EncodeError> {
                 match self {
-                    $(Self::$operation(payload) => payload.encode(tag, cx),)*
+                    $(Self::$operation(payload) => out.put(Tag::REQUEST_PAYLOAD, payload),)*
                     Self::Undecoded(_) => Err(EncodeError::Inconsistent("the payload was not decoded")),
                 }
-                .map(|value| Item::new(tag, value))
             }
         }
 
@@ -97,13 +95,11 @@ macro_rules! operations {
                 }
             }
 
-            pub(crate) fn encode(&self, cx: Cx) -> Result<Item, EncodeError> {
-                let tag = Tag::RESPONSE_PAYLOAD;
+            pub(crate) fn put(&self, out: &mut Writer) -> Result<(), EncodeError> {
                 match self {
-                    $(Self::$operation(payload) => payload.encode(tag, cx),)*
+                    $(Self::$operation(payload) => out.put(Tag::RESPONSE_PAYLOAD, payload),)*
                     Self::Undecoded(_) => Err(EncodeError::Inconsistent("the payload was not decoded")),
                 }
-                .map(|value| Item::new(tag, value))
             }
         }
 

@@ -18,12 +18,14 @@ const CX: Cx = Cx { version: ProtocolVersion::V2_1, side: Side::Request };
 /// # Errors
 /// [`EncodeError`]: one that contradicts itself.
 pub fn encode_attributes(attributes: &[Attribute]) -> Result<Vec<u8>, EncodeError> {
-    let items = attributes.iter().map(|attribute| match attribute.kind() {
-        Some(kind) => Ok(Item::new(kind.tag(), attribute.encode(kind.tag(), CX)?)),
-        None => encode_tagged(attribute, CX),
-    });
-    let items = items.collect::<Result<_, _>>()?;
-    Ok(ttlv::encode(&Item::new(Tag::ATTRIBUTES, Value::Structure(items))).expose().to_vec())
+    let mut out = Writer::new(CX);
+    out.structure(Tag::ATTRIBUTES, |out| {
+        attributes.iter().try_for_each(|attribute| match attribute.kind() {
+            Some(kind) => attribute.encode(kind.tag(), out),
+            None => encode_tagged(attribute, out),
+        })
+    })?;
+    Ok(out.finish().expose().to_vec())
 }
 
 /// The inverse of [`encode_attributes`]; no bytes at all are no attributes.
@@ -49,9 +51,11 @@ pub fn decode_attributes(bytes: &[u8]) -> Result<Vec<Attribute>, DecodeError> {
 /// [`EncodeError`]: one that contradicts itself.
 pub fn encode_object(object: &Object) -> Result<SecretBytes, EncodeError> {
     let mut out = Writer::new(CX);
-    out.put(Tag::OBJECT_TYPE, &object.ty())?;
-    object.put(&mut out)?;
-    Ok(ttlv::encode(&Item::new(Tag::REQUEST_PAYLOAD, out.into_value())))
+    out.structure(Tag::REQUEST_PAYLOAD, |out| {
+        out.put(Tag::OBJECT_TYPE, &object.ty())?;
+        object.put(out)
+    })?;
+    Ok(out.finish())
 }
 
 /// The inverse of [`encode_object`].
@@ -75,7 +79,9 @@ pub fn encode_key_value(object: &Object, version: ProtocolVersion) -> Result<Sec
     let cx = Cx { version, side: Side::Response };
     let value = object.key_block().and_then(|block| block.value.as_ref());
     let value = value.ok_or(EncodeError::Inconsistent("the object has no key value"))?;
-    Ok(ttlv::encode(&Item::new(Tag::KEY_VALUE, value.encode(cx)?)))
+    let mut out = Writer::new(cx);
+    value.encode(Tag::KEY_VALUE, &mut out)?;
+    Ok(out.finish())
 }
 
 #[cfg(test)]

@@ -143,7 +143,7 @@ impl Same for SecretBytes {
 
 impl Same for BigInteger {
     fn same(&self, other: &Self) -> bool {
-        self.to_wire().expose() == other.to_wire().expose()
+        self.as_wire() == other.as_wire()
     }
 }
 

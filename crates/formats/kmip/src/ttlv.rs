@@ -1,5 +1,5 @@
 //! The encoding: tag (3 bytes), type (1), length (4), value, padded to eight bytes (KMIP 2.1 §10.1).
-use std::{fmt, iter};
+use std::{fmt, iter, mem};
 
 use claviger_types::SecretBytes;
 
@@ -143,9 +143,85 @@ pub fn decode(bytes: &[u8], limits: Limits) -> Result<Item, DecodeError> {
 
 /// Writes an item. The bytes are as secret as what is in it.
 pub fn encode(item: &Item) -> SecretBytes {
-    let mut out = Vec::with_capacity(item.encoded_len());
+    let mut out = Output::default();
     item.write(&mut out);
-    SecretBytes::new(out)
+    out.finish()
+}
+
+/// Items on their way to bytes, which are as secret as what is in them: no copy stays behind where the buffer grows.
+#[derive(Default)]
+pub(crate) struct Output {
+    bytes: Vec<u8>,
+}
+
+/// A structure that has been begun: where its value starts.
+pub(crate) struct Begun(usize);
+
+impl Output {
+    /// Room for most messages.
+    const USUAL_LEN: usize = 512;
+
+    /// Adds an item whose value is these bytes.
+    pub(crate) fn item(&mut self, tag: Tag, ty: Type, value: &[u8]) {
+        // Values come from memory and messages are bounded; a longer one becomes one that no peer accepts.
+        let length = u32::try_from(value.len()).unwrap_or(u32::MAX);
+        self.reserve(HEADER_LEN + value.len().next_multiple_of(8));
+        self.header(tag, ty, length);
+        self.bytes.extend_from_slice(value);
+        self.bytes.extend(iter::repeat_n(0, padding(value.len())));
+    }
+
+    /// Begins a structure; what is added until its end is in it.
+    pub(crate) fn begin(&mut self, tag: Tag) -> Begun {
+        self.reserve(HEADER_LEN);
+        self.header(tag, Type::Structure, 0);
+        Begun(self.bytes.len())
+    }
+
+    /// Ends the structure that was begun last and has not ended.
+    pub(crate) fn end(&mut self, Begun(start): Begun) {
+        let length = u32::try_from(self.bytes.len() - start).unwrap_or(u32::MAX).to_be_bytes();
+        if let Some(place) = self.bytes.get_mut(start - length.len()..start) {
+            place.copy_from_slice(&length);
+        }
+    }
+
+    /// How long it is.
+    pub(crate) fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Takes back everything behind the first `len` bytes.
+    pub(crate) fn truncate(&mut self, len: usize) {
+        self.bytes.truncate(len);
+    }
+
+    /// The bytes.
+    pub(crate) fn finish(mut self) -> SecretBytes {
+        SecretBytes::new(mem::take(&mut self.bytes))
+    }
+
+    fn header(&mut self, tag: Tag, ty: Type, length: u32) {
+        let [a, b, c] = tag.to_bytes();
+        let [d, e, f, g] = length.to_be_bytes();
+        self.bytes.extend_from_slice(&[a, b, c, ty as u8, d, e, f, g]);
+    }
+
+    fn reserve(&mut self, more: usize) {
+        let needed = self.bytes.len() + more;
+        if needed > self.bytes.capacity() {
+            let capacity = needed.max(2 * self.bytes.capacity()).max(Self::USUAL_LEN);
+            let mut larger = Vec::with_capacity(capacity);
+            larger.extend_from_slice(&self.bytes);
+            drop(SecretBytes::new(mem::replace(&mut self.bytes, larger)));
+        }
+    }
+}
+
+impl Drop for Output {
+    fn drop(&mut self) {
+        drop(SecretBytes::new(mem::take(&mut self.bytes)));
+    }
 }
 
 impl Value {
@@ -166,14 +242,23 @@ impl Value {
         }
     }
 
-    /// Length of the value without padding, as it stands in the header.
-    fn len(&self) -> usize {
+    /// Writes it as an item.
+    pub(crate) fn write(&self, tag: Tag, out: &mut Output) {
+        let ty = self.ty();
         match self {
-            Self::Structure(items) => items.iter().map(Item::encoded_len).sum(),
-            Self::Integer(_) | Self::Enumeration(_) | Self::Interval(_) => 4,
-            Self::LongInteger(_) | Self::Boolean(_) | Self::DateTime(_) | Self::DateTimeExtended(_) => 8,
-            Self::BigInteger(bytes) | Self::ByteString(bytes) => bytes.len(),
-            Self::TextString(text) => text.len(),
+            Self::Structure(items) => {
+                let begun = out.begin(tag);
+                items.iter().for_each(|item| item.write(out));
+                out.end(begun);
+            }
+            Self::Integer(number) => out.item(tag, ty, &number.to_be_bytes()),
+            Self::Enumeration(number) | Self::Interval(number) => out.item(tag, ty, &number.to_be_bytes()),
+            Self::LongInteger(number) | Self::DateTime(number) | Self::DateTimeExtended(number) => {
+                out.item(tag, ty, &number.to_be_bytes());
+            }
+            Self::Boolean(value) => out.item(tag, ty, &u64::from(*value).to_be_bytes()),
+            Self::BigInteger(bytes) | Self::ByteString(bytes) => out.item(tag, ty, bytes.expose()),
+            Self::TextString(text) => out.item(tag, ty, text.expose().as_bytes()),
         }
     }
 }
@@ -184,37 +269,8 @@ impl Item {
         Self { tag, value }
     }
 
-    /// Length in bytes with header and padding.
-    pub fn encoded_len(&self) -> usize {
-        HEADER_LEN + self.value.len().next_multiple_of(8)
-    }
-
-    fn write(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(&self.tag.to_bytes());
-        out.push(self.value.ty() as u8);
-        let length_at = out.len();
-        out.extend_from_slice(&[0; 4]);
-        let start = out.len();
-        match &self.value {
-            Value::Structure(items) => items.iter().for_each(|item| item.write(out)),
-            Value::Integer(number) => out.extend_from_slice(&number.to_be_bytes()),
-            Value::Enumeration(number) | Value::Interval(number) => {
-                out.extend_from_slice(&number.to_be_bytes())
-            }
-            Value::LongInteger(number) | Value::DateTime(number) | Value::DateTimeExtended(number) => {
-                out.extend_from_slice(&number.to_be_bytes());
-            }
-            Value::Boolean(value) => out.extend_from_slice(&u64::from(*value).to_be_bytes()),
-            Value::BigInteger(bytes) | Value::ByteString(bytes) => out.extend_from_slice(bytes.expose()),
-            Value::TextString(text) => out.extend_from_slice(text.expose().as_bytes()),
-        }
-        let length = out.len() - start;
-        // Values come from memory and messages are bounded; a longer one becomes one that no peer accepts.
-        let stated = u32::try_from(length).unwrap_or(u32::MAX).to_be_bytes();
-        if let Some(place) = out.get_mut(length_at..start) {
-            place.copy_from_slice(&stated);
-        }
-        out.extend(iter::repeat_n(0, padding(length)));
+    fn write(&self, out: &mut Output) {
+        self.value.write(self.tag, out);
     }
 }
 

@@ -3,7 +3,7 @@ use claviger_types::SecretBytes;
 
 use crate::{
     DecodeError, DecodeErrorKind as Kind, EncodeError, ProtocolVersion, Tag, Type, Value,
-    codec::{Codec, Cx, wrong_type},
+    codec::{Codec, Cx, Writer, wrong_type},
     enums::UniqueIdentifierEnum,
 };
 
@@ -50,8 +50,8 @@ impl BigInteger {
         Self(bytes)
     }
 
-    pub(crate) fn to_wire(&self) -> SecretBytes {
-        self.0.duplicate()
+    pub(crate) fn as_wire(&self) -> &[u8] {
+        self.0.expose()
     }
 }
 
@@ -89,15 +89,16 @@ impl Codec for UniqueIdentifier {
         }
     }
 
-    fn encode(&self, tag: Tag, cx: Cx) -> Result<Value, EncodeError> {
+    fn encode(&self, tag: Tag, out: &mut Writer) -> Result<(), EncodeError> {
         match self {
-            Self::Text(text) => text.encode(tag, cx),
-            Self::Of(_) | Self::Nth(_) if !cx.tagged() => {
-                Err(EncodeError::NotInVersion { tag, version: cx.version })
+            Self::Text(text) => out.text(tag, text),
+            Self::Of(_) | Self::Nth(_) if !out.cx.tagged() => {
+                return Err(EncodeError::NotInVersion { tag, version: out.cx.version });
             }
-            Self::Of(which) => Ok(Value::Enumeration(which.code())),
-            Self::Nth(place) => Ok(Value::Integer(*place)),
+            Self::Of(which) => out.value(tag, &Value::Enumeration(which.code())),
+            Self::Nth(place) => out.value(tag, &Value::Integer(*place)),
         }
+        Ok(())
     }
 }
 
@@ -131,8 +132,9 @@ macro_rules! mask {
                 }
             }
 
-            fn encode(&self, _: Tag, _: Cx) -> Result<Value, EncodeError> {
-                Ok(Value::Integer(self.0.cast_signed()))
+            fn encode(&self, tag: Tag, out: &mut Writer) -> Result<(), EncodeError> {
+                out.value(tag, &Value::Integer(self.0.cast_signed()));
+                Ok(())
             }
         }
     };
@@ -209,8 +211,9 @@ impl Codec for OpenEnumeration {
         }
     }
 
-    fn encode(&self, _: Tag, _: Cx) -> Result<Value, EncodeError> {
-        Ok(Value::Enumeration(self.0))
+    fn encode(&self, tag: Tag, out: &mut Writer) -> Result<(), EncodeError> {
+        out.value(tag, &Value::Enumeration(self.0));
+        Ok(())
     }
 }
 
@@ -242,14 +245,16 @@ impl Codec for AsynchronousIndicator {
         }
     }
 
-    fn encode(&self, _: Tag, cx: Cx) -> Result<Value, EncodeError> {
-        Ok(match cx.has(ProtocolVersion::V2_0) {
+    fn encode(&self, tag: Tag, out: &mut Writer) -> Result<(), EncodeError> {
+        let value = match out.cx.has(ProtocolVersion::V2_0) {
             true => Value::Enumeration(match self {
                 Self::Mandatory => 1,
                 Self::Optional => 2,
                 Self::Prohibited => 3,
             }),
             false => Value::Boolean(*self != Self::Prohibited),
-        })
+        };
+        out.value(tag, &value);
+        Ok(())
     }
 }

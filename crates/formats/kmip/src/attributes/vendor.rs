@@ -1,6 +1,4 @@
-use claviger_types::SecretBytes;
-
-use crate::{Item, SecretText, Tag, Value};
+use crate::{EncodeError, Tag, Value, codec::Writer};
 
 /// An attribute that the specification does not know (KMIP 2.1 §4.60). Until 1.4 vendor and name are one text, `x-name` for
 /// what clients define and `y-name` for what servers do; `x` and `y` are what vendors are called then.
@@ -64,21 +62,23 @@ impl VendorValue {
         }
     }
 
-    pub(super) fn to_wire(&self) -> Value {
+    pub(super) fn encode(&self, tag: Tag, out: &mut Writer) -> Result<(), EncodeError> {
         match self {
             Self::Structure(parts) => {
-                Value::Structure(parts.iter().map(|(tag, value)| Item::new(*tag, value.to_wire())).collect())
+                return out
+                    .structure(tag, |out| parts.iter().try_for_each(|(tag, value)| value.encode(*tag, out)));
             }
-            Self::Integer(number) => Value::Integer(*number),
-            Self::LongInteger(number) => Value::LongInteger(*number),
-            Self::BigInteger(bytes) => Value::BigInteger(SecretBytes::new(bytes.clone())),
-            Self::Enumeration(number) => Value::Enumeration(*number),
-            Self::Boolean(value) => Value::Boolean(*value),
-            Self::TextString(text) => Value::TextString(SecretText::new(text)),
-            Self::ByteString(bytes) => Value::ByteString(SecretBytes::new(bytes.clone())),
-            Self::DateTime(time) => Value::DateTime(*time),
-            Self::Interval(seconds) => Value::Interval(*seconds),
-            Self::DateTimeExtended(time) => Value::DateTimeExtended(*time),
+            Self::Integer(number) => out.value(tag, &Value::Integer(*number)),
+            Self::LongInteger(number) => out.value(tag, &Value::LongInteger(*number)),
+            Self::BigInteger(bytes) => out.big_integer(tag, bytes),
+            Self::Enumeration(number) => out.value(tag, &Value::Enumeration(*number)),
+            Self::Boolean(value) => out.value(tag, &Value::Boolean(*value)),
+            Self::TextString(text) => out.text(tag, text),
+            Self::ByteString(bytes) => out.bytes(tag, bytes),
+            Self::DateTime(time) => out.value(tag, &Value::DateTime(*time)),
+            Self::Interval(seconds) => out.value(tag, &Value::Interval(*seconds)),
+            Self::DateTimeExtended(time) => out.value(tag, &Value::DateTimeExtended(*time)),
         }
+        Ok(())
     }
 }

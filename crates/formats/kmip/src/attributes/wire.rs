@@ -59,18 +59,20 @@ pub(super) fn decode_named(value: Value, cx: Cx) -> Result<AttributeInstance, De
     Ok(AttributeInstance { index, attribute })
 }
 
-fn encode_named(instance: &AttributeInstance, cx: Cx) -> Result<Value, EncodeError> {
+fn encode_named(instance: &AttributeInstance, out: &mut Writer) -> Result<(), EncodeError> {
+    let cx = out.cx;
     let name = match (&instance.attribute, instance.attribute.kind()) {
         (Attribute::Vendor(attribute), _) => VendorAttribute::joined_name(&attribute.vendor, &attribute.name),
         (_, kind) => kind.filter(|kind| kind.exists_in(cx.version)).map(|kind| kind.name().to_owned()),
     };
-    let mut out = Writer::new(cx);
-    out.put(Tag::ATTRIBUTE_NAME, &name.ok_or_else(|| not_in_version(&instance.attribute, cx))?)?;
-    if let Some(index) = &instance.index {
-        out.put(Tag::ATTRIBUTE_INDEX, index)?;
-    }
-    out.push(Item::new(Tag::ATTRIBUTE_VALUE, instance.attribute.encode(Tag::ATTRIBUTE_VALUE, cx)?));
-    Ok(out.into_value())
+    let name = name.ok_or_else(|| not_in_version(&instance.attribute, cx))?;
+    out.structure(Tag::ATTRIBUTE, |out| {
+        out.put(Tag::ATTRIBUTE_NAME, &name)?;
+        if let Some(index) = &instance.index {
+            out.put(Tag::ATTRIBUTE_INDEX, index)?;
+        }
+        instance.attribute.encode(Tag::ATTRIBUTE_VALUE, out)
+    })
 }
 
 /// From 2.0 on: the value under its own tag.
@@ -91,36 +93,36 @@ fn decode_vendor(value: Value, cx: Cx) -> Result<Attribute, DecodeError> {
     Ok(Attribute::Vendor(VendorAttribute { vendor, name, value: VendorValue::from_wire(value) }))
 }
 
-pub(crate) fn encode_tagged(attribute: &Attribute, cx: Cx) -> Result<Item, EncodeError> {
+pub(crate) fn encode_tagged(attribute: &Attribute, out: &mut Writer) -> Result<(), EncodeError> {
     if let Attribute::Vendor(vendor) = attribute {
-        let mut out = Writer::new(cx);
-        out.put(Tag::VENDOR_IDENTIFICATION, &vendor.vendor)?;
-        out.put(Tag::ATTRIBUTE_NAME, &vendor.name)?;
-        out.push(Item::new(Tag::ATTRIBUTE_VALUE, vendor.value.to_wire()));
-        return Ok(Item::new(Tag::ATTRIBUTE, out.into_value()));
+        return out.structure(Tag::ATTRIBUTE, |out| {
+            out.put(Tag::VENDOR_IDENTIFICATION, &vendor.vendor)?;
+            out.put(Tag::ATTRIBUTE_NAME, &vendor.name)?;
+            vendor.value.encode(Tag::ATTRIBUTE_VALUE, out)
+        });
     }
-    let kind = attribute.kind().filter(|kind| kind.exists_in(cx.version));
-    let tag = kind.ok_or_else(|| not_in_version(attribute, cx))?.tag();
-    Ok(Item::new(tag, attribute.encode(tag, cx)?))
+    let kind = attribute.kind().filter(|kind| kind.exists_in(out.cx.version));
+    let tag = kind.ok_or_else(|| not_in_version(attribute, out.cx))?.tag();
+    attribute.encode(tag, out)
 }
 
 fn not_in_version(attribute: &Attribute, cx: Cx) -> EncodeError {
     EncodeError::AttributeNotInVersion { name: attribute.reference().to_string(), version: cx.version }
 }
 
-/// One attribute as an item. `None` if a response cannot say it to a client of this version.
-fn encode_item(instance: &AttributeInstance, cx: Cx) -> Result<Option<Item>, EncodeError> {
-    let item = match cx.tagged() {
-        true => encode_tagged(&instance.attribute, cx),
-        false => encode_named(instance, cx).map(|value| Item::new(Tag::ATTRIBUTE, value)),
-    };
-    match item {
-        Ok(item) => Ok(Some(item)),
+/// One attribute as an item. `false`, and nothing is written, if a response cannot say it to a client of this version.
+fn encode_item(instance: &AttributeInstance, out: &mut Writer) -> Result<bool, EncodeError> {
+    let written = out.attempt(|out| match out.cx.tagged() {
+        true => encode_tagged(&instance.attribute, out),
+        false => encode_named(instance, out),
+    });
+    match written {
+        Ok(()) => Ok(true),
         Err(
             EncodeError::AttributeNotInVersion { .. }
             | EncodeError::NotInVersion { .. }
             | EncodeError::ValueNotInVersion { .. },
-        ) if cx.lenient() => Ok(None),
+        ) if out.cx.lenient() => Ok(false),
         Err(error) => Err(error),
     }
 }
@@ -184,23 +186,25 @@ impl Codec for AttributeReference {
         }
     }
 
-    fn encode(&self, tag: Tag, cx: Cx) -> Result<Value, EncodeError> {
+    fn encode(&self, tag: Tag, out: &mut Writer) -> Result<(), EncodeError> {
+        let cx = out.cx;
         let absent = || EncodeError::AttributeNotInVersion { name: self.to_string(), version: cx.version };
         match self {
-            Self::Standard(kind) if !kind.exists_in(cx.version) => Err(absent()),
-            Self::Standard(kind) if cx.tagged() => Ok(Value::Enumeration(kind.tag().number())),
-            Self::Standard(kind) => kind.name().to_owned().encode(tag, cx),
+            Self::Standard(kind) if !kind.exists_in(cx.version) => return Err(absent()),
+            Self::Standard(kind) if cx.tagged() => out.value(tag, &Value::Enumeration(kind.tag().number())),
+            Self::Standard(kind) => out.text(tag, kind.name()),
             Self::Vendor { vendor, name } if cx.tagged() => {
-                let mut out = Writer::new(cx);
-                out.put(Tag::VENDOR_IDENTIFICATION, vendor)?;
-                out.put(Tag::ATTRIBUTE_NAME, name)?;
-                Ok(out.into_value())
+                return out.structure(tag, |out| {
+                    out.put(Tag::VENDOR_IDENTIFICATION, vendor)?;
+                    out.put(Tag::ATTRIBUTE_NAME, name)
+                });
             }
             Self::Vendor { vendor, name } => {
-                VendorAttribute::joined_name(vendor, name).ok_or_else(absent)?.encode(tag, cx)
+                out.text(tag, &VendorAttribute::joined_name(vendor, name).ok_or_else(absent)?);
             }
-            Self::Unknown(name) if !cx.tagged() => name.encode(tag, cx),
-            Self::Unknown(_) => Err(absent()),
+            Self::Unknown(name) if !cx.tagged() => out.text(tag, name),
+            Self::Unknown(_) => return Err(absent()),
         }
+        Ok(())
     }
 }

@@ -84,7 +84,7 @@ pub(crate) mod many {
 /// Any number of times, in lists of what a server can do: values of later versions are neither read nor written.
 pub(crate) mod known {
     use crate::{
-        DecodeError, DecodeErrorKind, EncodeError, Item, Tag,
+        DecodeError, DecodeErrorKind, EncodeError, Tag,
         codec::{Codec, Fields, Writer},
     };
 
@@ -110,8 +110,8 @@ pub(crate) mod known {
 
     pub(crate) fn put<T: Codec>(out: &mut Writer, tag: Tag, values: &[T]) -> Result<(), EncodeError> {
         for value in values {
-            match value.encode(tag, out.cx) {
-                Ok(value) => out.push(Item::new(tag, value)),
+            match out.attempt(|out| out.put(tag, value)) {
+                Ok(()) => {}
                 Err(EncodeError::ValueNotInVersion { .. }) if out.cx.lenient() => {}
                 Err(error) => return Err(error),
             }

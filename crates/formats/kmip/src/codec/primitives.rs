@@ -17,40 +17,61 @@ macro_rules! primitive {
                 }
             }
 
-            fn encode(&self, tag: Tag, _: Cx) -> Result<Value, EncodeError> {
-                $write(self, tag).map(Value::$type)
+            fn encode(&self, tag: Tag, out: &mut Writer) -> Result<(), EncodeError> {
+                let write: fn(&Self, Tag, &mut Writer) -> Result<(), EncodeError> = $write;
+                write(self, tag, out)
             }
         }
     };
+    // A number, which is written as it was read.
+    ($rust:ty, $type:ident, $read:expr; $number:expr) => {
+        primitive!($rust, $type, $read, |value, tag, out| {
+            out.value(tag, &Value::$type($number(value)));
+            Ok(())
+        });
+    };
 }
 
-primitive!(bool, Boolean, Ok, |value: &bool, _| Ok(*value));
-primitive!(i64, LongInteger, Ok, |value: &i64, _| Ok(*value));
+primitive!(bool, Boolean, Ok; |value: &bool| *value);
+primitive!(i64, LongInteger, Ok; |value: &i64| *value);
 primitive!(
     u32,
     Integer,
     |value: i32| u32::try_from(value).map_err(|_| Kind::Range.into()),
-    |value: &u32, tag| i32::try_from(*value).map_err(|_| EncodeError::Range(tag))
+    |value, tag, out| {
+        let value = i32::try_from(*value).map_err(|_| EncodeError::Range(tag))?;
+        out.value(tag, &Value::Integer(value));
+        Ok(())
+    }
 );
-primitive!(String, TextString, |text: SecretText| Ok(text.expose().to_owned()), |text: &String, _| Ok(
-    SecretText::new(text)
-));
-primitive!(SecretText, TextString, Ok, |text: &SecretText, _| Ok(text.duplicate()));
-primitive!(Vec<u8>, ByteString, |bytes: SecretBytes| Ok(bytes.expose().to_vec()), |bytes: &Vec<u8>, _| Ok(
-    SecretBytes::new(bytes.clone())
-));
-primitive!(SecretBytes, ByteString, Ok, |bytes: &SecretBytes, _| Ok(bytes.duplicate()));
-primitive!(DateTime, DateTime, |seconds| Ok(DateTime(seconds)), |time: &DateTime, _| Ok(time.0));
+primitive!(String, TextString, |text: SecretText| Ok(text.expose().to_owned()), |text, tag, out| {
+    out.text(tag, text);
+    Ok(())
+});
+primitive!(SecretText, TextString, Ok, |text, tag, out| {
+    out.text(tag, text.expose());
+    Ok(())
+});
+primitive!(Vec<u8>, ByteString, |bytes: SecretBytes| Ok(bytes.expose().to_vec()), |bytes, tag, out| {
+    out.bytes(tag, bytes);
+    Ok(())
+});
+primitive!(SecretBytes, ByteString, Ok, |bytes, tag, out| {
+    out.bytes(tag, bytes.expose());
+    Ok(())
+});
+primitive!(BigInteger, BigInteger, |bytes| Ok(BigInteger::from_wire(bytes)), |number, tag, out| {
+    out.big_integer(tag, number.as_wire());
+    Ok(())
+});
+primitive!(DateTime, DateTime, |seconds| Ok(DateTime(seconds)); |time: &DateTime| time.0);
 primitive!(
     DateTimeExtended,
     DateTimeExtended,
-    |microseconds| Ok(DateTimeExtended(microseconds)),
-    |time: &DateTimeExtended, _| Ok(time.0)
+    |microseconds| Ok(DateTimeExtended(microseconds));
+    |time: &DateTimeExtended| time.0
 );
-primitive!(Interval, Interval, |seconds| Ok(Interval(seconds)), |time: &Interval, _| Ok(time.0));
-primitive!(BigInteger, BigInteger, |bytes| Ok(BigInteger::from_wire(bytes)), |number: &BigInteger, _| Ok(
-    number.to_wire()
-));
+primitive!(Interval, Interval, |seconds| Ok(Interval(seconds)); |time: &Interval| time.0);
 
 impl Codec for ProtocolVersion {
     fn decode(value: Value, cx: Cx) -> Result<Self, DecodeError> {
@@ -64,10 +85,10 @@ impl Codec for ProtocolVersion {
         Ok(Self { major, minor })
     }
 
-    fn encode(&self, _: Tag, cx: Cx) -> Result<Value, EncodeError> {
-        let mut out = Writer::new(cx);
-        out.put(Tag::PROTOCOL_VERSION_MAJOR, &u32::from(self.major))?;
-        out.put(Tag::PROTOCOL_VERSION_MINOR, &u32::from(self.minor))?;
-        Ok(out.into_value())
+    fn encode(&self, tag: Tag, out: &mut Writer) -> Result<(), EncodeError> {
+        out.structure(tag, |out| {
+            out.put(Tag::PROTOCOL_VERSION_MAJOR, &u32::from(self.major))?;
+            out.put(Tag::PROTOCOL_VERSION_MINOR, &u32::from(self.minor))
+        })
     }
 }

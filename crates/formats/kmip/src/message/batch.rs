@@ -9,7 +9,7 @@ use crate::{
 
 pub(super) trait BatchItem: Sized {
     fn decode(fields: &mut Fields) -> Result<Self, DecodeError>;
-    fn encode(&self, cx: Cx) -> Result<Value, EncodeError>;
+    fn put(&self, out: &mut Writer) -> Result<(), EncodeError>;
 }
 
 /// As many items as the header says, and nothing else.
@@ -23,17 +23,18 @@ pub(super) fn take_all<I: BatchItem>(message: &mut Fields, count: u32) -> Result
     {
         return Err(Kind::Unknown(item.tag).into());
     }
-    let cx = message.cx;
-    values
-        .into_iter()
-        .map(|value| {
-            let mut fields = Fields::open(value, cx)?;
-            let item = I::decode(&mut fields)?;
-            fields.finish()?;
-            Ok(item)
-        })
-        .map(|item: Result<I, DecodeError>| item.map_err(|error| error.within(Tag::BATCH_ITEM)))
-        .collect()
+    let mut items = Vec::with_capacity(values.len());
+    for value in values {
+        items.push(open(value, message.cx).map_err(|error| error.within(Tag::BATCH_ITEM))?);
+    }
+    Ok(items)
+}
+
+fn open<I: BatchItem>(value: Value, cx: Cx) -> Result<I, DecodeError> {
+    let mut fields = Fields::open(value, cx)?;
+    let item = I::decode(&mut fields)?;
+    fields.finish()?;
+    Ok(item)
 }
 
 impl BatchItem for RequestItem {
@@ -55,25 +56,23 @@ impl BatchItem for RequestItem {
         Ok(Self { operation, unique_batch_item_id, ephemeral, payload })
     }
 
-    fn encode(&self, cx: Cx) -> Result<Value, EncodeError> {
+    fn put(&self, out: &mut Writer) -> Result<(), EncodeError> {
         let payload =
             self.payload.as_ref().map_err(|_| EncodeError::Inconsistent("the payload could not be read"))?;
         if self.operation.known() != Some(payload.operation()) {
             return Err(EncodeError::Inconsistent("the payload is that of another operation"));
         }
-        let mut out = Writer::new(cx);
         out.put(Tag::OPERATION, &payload.operation())?;
         if let Some(ephemeral) = &self.ephemeral {
-            if !cx.has(ProtocolVersion::V2_0) {
-                return Err(EncodeError::NotInVersion { tag: Tag::EPHEMERAL, version: cx.version });
+            if !out.cx.has(ProtocolVersion::V2_0) {
+                return Err(EncodeError::NotInVersion { tag: Tag::EPHEMERAL, version: out.cx.version });
             }
             out.put(Tag::EPHEMERAL, ephemeral)?;
         }
         if let Some(id) = &self.unique_batch_item_id {
             out.put(Tag::UNIQUE_BATCH_ITEM_ID, id)?;
         }
-        out.push(payload.encode(cx)?);
-        Ok(out.into_value())
+        payload.put(out)
     }
 }
 
@@ -108,8 +107,7 @@ impl BatchItem for ResponseItem {
         Ok(Self { operation, unique_batch_item_id, outcome })
     }
 
-    fn encode(&self, cx: Cx) -> Result<Value, EncodeError> {
-        let mut out = Writer::new(cx);
+    fn put(&self, out: &mut Writer) -> Result<(), EncodeError> {
         if let Some(OperationCode(code)) = self.operation {
             out.put(Tag::OPERATION, &OpenEnumeration(code))?;
         }
@@ -122,12 +120,12 @@ impl BatchItem for ResponseItem {
                     return Err(EncodeError::Inconsistent("the payload is that of another operation"));
                 }
                 out.put(Tag::RESULT_STATUS, &ResultStatus::Success)?;
-                out.push(payload.encode(cx)?);
+                payload.put(out)?;
             }
             Outcome::Failed { reason, message } => {
                 out.put(Tag::RESULT_STATUS, &ResultStatus::OperationFailed)?;
-                out.put(Tag::RESULT_REASON, &reason.in_version(cx.version))?;
-                put_message(&mut out, message.as_ref())?;
+                out.put(Tag::RESULT_REASON, &reason.in_version(out.cx.version))?;
+                put_message(out, message.as_ref())?;
             }
             Outcome::Pending { correlation } => {
                 out.put(Tag::RESULT_STATUS, &ResultStatus::OperationPending)?;
@@ -135,10 +133,10 @@ impl BatchItem for ResponseItem {
             }
             Outcome::Undone { message } => {
                 out.put(Tag::RESULT_STATUS, &ResultStatus::OperationUndone)?;
-                put_message(&mut out, message.as_ref())?;
+                put_message(out, message.as_ref())?;
             }
         }
-        Ok(out.into_value())
+        Ok(())
     }
 }
 

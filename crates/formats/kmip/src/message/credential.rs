@@ -1,6 +1,6 @@
 use super::header::Nonce;
 use crate::{
-    DecodeError, DecodeErrorKind as Kind, EncodeError, Item, SecretText, Tag, Value,
+    DecodeError, DecodeErrorKind as Kind, EncodeError, SecretText, Tag, Value,
     codec::{Codec, Cx, Fields, Writer, structure},
     enums::{AttestationType, CredentialType, HashingAlgorithm, TicketType},
     value::DateTimeExtended,
@@ -127,19 +127,15 @@ impl Credential {
         }
     }
 
-    fn encode_value(&self, cx: Cx) -> Result<Value, EncodeError> {
+    fn put_value(&self, out: &mut Writer) -> Result<(), EncodeError> {
         let tag = Tag::CREDENTIAL_VALUE;
         match self {
-            Self::UsernameAndPassword(credential) => credential.encode(tag, cx),
-            Self::Device(credential) => credential.encode(tag, cx),
-            Self::Attestation(credential) => credential.encode(tag, cx),
-            Self::OneTimePassword(credential) => credential.encode(tag, cx),
-            Self::HashedPassword(credential) => credential.encode(tag, cx),
-            Self::Ticket(ticket) => {
-                let mut out = Writer::new(cx);
-                out.put(Tag::TICKET, ticket)?;
-                Ok(out.into_value())
-            }
+            Self::UsernameAndPassword(credential) => out.put(tag, credential),
+            Self::Device(credential) => out.put(tag, credential),
+            Self::Attestation(credential) => out.put(tag, credential),
+            Self::OneTimePassword(credential) => out.put(tag, credential),
+            Self::HashedPassword(credential) => out.put(tag, credential),
+            Self::Ticket(ticket) => out.structure(tag, |out| out.put(Tag::TICKET, ticket)),
         }
     }
 }
@@ -153,10 +149,10 @@ impl Codec for Credential {
         Self::decode_value(ty, value, cx).map_err(|error| error.within(Tag::CREDENTIAL_VALUE))
     }
 
-    fn encode(&self, _: Tag, cx: Cx) -> Result<Value, EncodeError> {
-        let mut out = Writer::new(cx);
-        out.put(Tag::CREDENTIAL_TYPE, &self.ty())?;
-        out.push(Item::new(Tag::CREDENTIAL_VALUE, self.encode_value(cx)?));
-        Ok(out.into_value())
+    fn encode(&self, tag: Tag, out: &mut Writer) -> Result<(), EncodeError> {
+        out.structure(tag, |out| {
+            out.put(Tag::CREDENTIAL_TYPE, &self.ty())?;
+            self.put_value(out)
+        })
     }
 }

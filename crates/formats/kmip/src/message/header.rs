@@ -1,7 +1,7 @@
 use super::Credential;
 use crate::{
-    DecodeError, DecodeErrorKind as Kind, EncodeError, ProtocolVersion, Tag, Value,
-    codec::{Cx, Fields, Writer, structure},
+    DecodeError, DecodeErrorKind as Kind, EncodeError, ProtocolVersion, Tag,
+    codec::{Fields, Writer, structure},
     enums::{AttestationType, BatchErrorContinuation},
     value::{AsynchronousIndicator, DateTime},
 };
@@ -136,10 +136,17 @@ pub(super) fn take<H: Header>(
     decode(value).map_err(|error: DecodeError| error.within(tag))
 }
 
-pub(super) fn encode<H: Header>(header: &H, count: usize, cx: Cx) -> Result<Value, EncodeError> {
-    let mut out = Writer::new(cx);
-    out.put(Tag::PROTOCOL_VERSION, &cx.version)?;
-    header.put(&mut out)?;
-    out.put(Tag::BATCH_COUNT, &u32::try_from(count).map_err(|_| EncodeError::Range(Tag::BATCH_COUNT))?)?;
-    Ok(out.into_value())
+pub(super) fn put<H: Header>(
+    tag: Tag,
+    header: &H,
+    count: usize,
+    out: &mut Writer,
+) -> Result<(), EncodeError> {
+    let count = u32::try_from(count).map_err(|_| EncodeError::Range(Tag::BATCH_COUNT))?;
+    out.structure(tag, |out| {
+        let version = out.cx.version;
+        out.put(Tag::PROTOCOL_VERSION, &version)?;
+        header.put(out)?;
+        out.put(Tag::BATCH_COUNT, &count)
+    })
 }

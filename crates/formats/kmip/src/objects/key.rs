@@ -176,14 +176,14 @@ impl KeyMaterial {
         }
     }
 
-    fn encode(&self, tag: Tag, cx: Cx) -> Result<Value, EncodeError> {
+    fn encode(&self, tag: Tag, out: &mut Writer) -> Result<(), EncodeError> {
         match self {
-            Self::Bytes(bytes) => bytes.encode(tag, cx),
-            Self::Symmetric(key) => key.encode(tag, cx),
-            Self::RsaPrivate(key) => key.encode(tag, cx),
-            Self::RsaPublic(key) => key.encode(tag, cx),
-            Self::EcPrivate(key) => key.encode(tag, cx),
-            Self::EcPublic(key) => key.encode(tag, cx),
+            Self::Bytes(bytes) => bytes.encode(tag, out),
+            Self::Symmetric(key) => key.encode(tag, out),
+            Self::RsaPrivate(key) => key.encode(tag, out),
+            Self::RsaPublic(key) => key.encode(tag, out),
+            Self::EcPrivate(key) => key.encode(tag, out),
+            Self::EcPublic(key) => key.encode(tag, out),
         }
     }
 }
@@ -253,15 +253,20 @@ impl Codec for KeyBlock {
         Ok(block)
     }
 
-    fn encode(&self, _: Tag, cx: Cx) -> Result<Value, EncodeError> {
+    fn encode(&self, tag: Tag, out: &mut Writer) -> Result<(), EncodeError> {
         self.check().map_err(EncodeError::Inconsistent)?;
-        let mut out = Writer::new(cx);
+        out.structure(tag, |out| self.put(out))
+    }
+}
+
+impl KeyBlock {
+    fn put(&self, out: &mut Writer) -> Result<(), EncodeError> {
         out.put(Tag::KEY_FORMAT_TYPE, &self.format)?;
         if let Some(compression) = &self.compression {
             out.put(Tag::KEY_COMPRESSION_TYPE, compression)?;
         }
         if let Some(value) = &self.value {
-            out.push(crate::Item::new(Tag::KEY_VALUE, value.encode(cx)?));
+            value.encode(Tag::KEY_VALUE, out)?;
         }
         if let Some(algorithm) = &self.algorithm {
             out.put(Tag::CRYPTOGRAPHIC_ALGORITHM, algorithm)?;
@@ -272,7 +277,7 @@ impl Codec for KeyBlock {
         if let Some(wrapping) = &self.wrapping {
             out.put(Tag::KEY_WRAPPING_DATA, wrapping)?;
         }
-        Ok(out.into_value())
+        Ok(())
     }
 }
 
@@ -290,15 +295,13 @@ impl KeyValue {
         Ok(Self::Structure { material, attributes })
     }
 
-    pub(crate) fn encode(&self, cx: Cx) -> Result<Value, EncodeError> {
+    pub(crate) fn encode(&self, tag: Tag, out: &mut Writer) -> Result<(), EncodeError> {
         match self {
-            Self::Wrapped(bytes) => bytes.encode(Tag::KEY_VALUE, cx),
-            Self::Structure { material, attributes } => {
-                let mut out = Writer::new(cx);
-                out.push(crate::Item::new(Tag::KEY_MATERIAL, material.encode(Tag::KEY_MATERIAL, cx)?));
-                listed::put(&mut out, Presence::IfAny, attributes)?;
-                Ok(out.into_value())
-            }
+            Self::Wrapped(bytes) => out.put(tag, bytes),
+            Self::Structure { material, attributes } => out.structure(tag, |out| {
+                material.encode(Tag::KEY_MATERIAL, out)?;
+                listed::put(out, Presence::IfAny, attributes)
+            }),
         }
     }
 }

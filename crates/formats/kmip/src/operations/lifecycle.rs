@@ -210,17 +210,20 @@ impl Codec for RegisterRequest {
         Ok(request)
     }
 
-    fn encode(&self, _: Tag, cx: Cx) -> Result<Value, EncodeError> {
-        let mut out = Writer::new(cx);
-        out.put(Tag::OBJECT_TYPE, &self.object.ty())?;
-        kinds::template::put(&mut out, Template::REQUIRED, &self.attributes)?;
-        self.object.put(&mut out)?;
-        if let Some(masks) = &self.protection_storage_masks
-            && cx.admits(crate::ProtocolVersion::V2_0, Tag::PROTECTION_STORAGE_MASKS)?
-        {
-            out.put(Tag::PROTECTION_STORAGE_MASKS, masks)?;
-        }
-        Ok(out.into_value())
+    fn encode(&self, tag: Tag, out: &mut Writer) -> Result<(), EncodeError> {
+        out.structure(tag, |out| {
+            out.put(Tag::OBJECT_TYPE, &self.object.ty())?;
+            kinds::template::put(out, Template::REQUIRED, &self.attributes)?;
+            self.object.put(out)?;
+            match &self.protection_storage_masks {
+                Some(masks)
+                    if out.cx.admits(crate::ProtocolVersion::V2_0, Tag::PROTECTION_STORAGE_MASKS)? =>
+                {
+                    out.put(Tag::PROTECTION_STORAGE_MASKS, masks)
+                }
+                _ => Ok(()),
+            }
+        })
     }
 }
 

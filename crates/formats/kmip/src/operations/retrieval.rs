@@ -73,12 +73,12 @@ impl Codec for GetResponse {
         Ok(response)
     }
 
-    fn encode(&self, _: Tag, cx: Cx) -> Result<Value, EncodeError> {
-        let mut out = Writer::new(cx);
-        out.put(Tag::OBJECT_TYPE, &self.object.ty())?;
-        out.put(Tag::UNIQUE_IDENTIFIER, &self.unique_identifier)?;
-        self.object.put(&mut out)?;
-        Ok(out.into_value())
+    fn encode(&self, tag: Tag, out: &mut Writer) -> Result<(), EncodeError> {
+        out.structure(tag, |out| {
+            out.put(Tag::OBJECT_TYPE, &self.object.ty())?;
+            out.put(Tag::UNIQUE_IDENTIFIER, &self.unique_identifier)?;
+            self.object.put(out)
+        })
     }
 }
 

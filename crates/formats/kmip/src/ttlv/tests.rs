@@ -43,7 +43,6 @@ fn check(item: Item, wire: &str) {
     assert_eq!(hex::encode(encode(&item).expose()), wire);
     let read = decode(&hex::decode(wire).unwrap(), LIMITS).unwrap();
     assert_eq!(hex::encode(encode(&read).expose()), wire);
-    assert_eq!(read.encoded_len(), wire.len() / 2);
 }
 
 #[test]

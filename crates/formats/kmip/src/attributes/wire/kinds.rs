@@ -3,7 +3,7 @@ use super::{
     AttributeInstance, AttributeReference, decode_named, decode_tagged, encode_item, unknown_is_skipped,
 };
 use crate::{
-    DecodeError, DecodeErrorKind as Kind, EncodeError, Item, Tag, Value,
+    DecodeError, DecodeErrorKind as Kind, EncodeError, Tag, Value,
     codec::{Codec, Cx, Fields, Writer},
 };
 
@@ -41,7 +41,7 @@ impl Template {
 
 /// Attributes of an object that is made. Named templates, which 1.3 deprecated, are refused: what is in them would be missed.
 pub(crate) mod template {
-    use super::{AttributeInstance, DecodeError, EncodeError, Fields, Item, Kind, Template, Writer};
+    use super::{AttributeInstance, DecodeError, EncodeError, Fields, Kind, Template, Writer};
 
     pub(crate) type Of<T> = Vec<T>;
 
@@ -67,9 +67,7 @@ pub(crate) mod template {
             return Ok(());
         }
         let tag = if out.cx.tagged() { template.tagged } else { template.named };
-        let value = super::encode_list(attributes, out.cx)?;
-        out.push(Item::new(tag, value));
-        Ok(())
+        out.structure(tag, |out| super::put_each(out, attributes))
     }
 
     #[cfg(test)]
@@ -110,7 +108,7 @@ pub(crate) mod echoed_template {
 /// Attributes that stand in the payload itself until 1.4, and in `Attributes` from 2.0 on. Clients are known to wrap the
 /// former into a Template-Attribute, too (FortiOS).
 pub(crate) mod listed {
-    use super::{AttributeInstance, DecodeError, EncodeError, Fields, Item, Presence, Tag, Writer};
+    use super::{AttributeInstance, DecodeError, EncodeError, Fields, Presence, Tag, Writer};
 
     pub(crate) type Of<T> = Vec<T>;
 
@@ -136,10 +134,10 @@ pub(crate) mod listed {
         if !cx.tagged() {
             return super::put_each(out, list);
         }
-        if presence == Presence::Always || !list.is_empty() {
-            out.push(Item::new(Tag::ATTRIBUTES, super::encode_list(list, cx)?));
+        match presence == Presence::Always || !list.is_empty() {
+            true => out.structure(Tag::ATTRIBUTES, |out| super::put_each(out, list)),
+            false => Ok(()),
         }
-        Ok(())
     }
 
     #[cfg(test)]
@@ -155,7 +153,7 @@ pub(crate) enum Presence {
 
 /// Names of attributes.
 pub(crate) mod references {
-    use super::{AttributeReference, Codec, DecodeError, EncodeError, Fields, Item, Tag, Writer};
+    use super::{AttributeReference, Codec, DecodeError, EncodeError, Fields, Tag, Writer};
 
     pub(crate) type Of<T> = Vec<T>;
 
@@ -176,8 +174,8 @@ pub(crate) mod references {
     ) -> Result<(), EncodeError> {
         let tag = tag(out.cx.tagged());
         for reference in references {
-            match reference.encode(tag, out.cx) {
-                Ok(value) => out.push(Item::new(tag, value)),
+            match out.attempt(|out| out.put(tag, reference)) {
+                Ok(()) => {}
                 Err(EncodeError::AttributeNotInVersion { .. }) if out.cx.lenient() => {}
                 Err(error) => return Err(error),
             }
@@ -217,7 +215,7 @@ pub(crate) mod reference {
 
 /// The one attribute that is added or set: `Attribute` until 1.4, `New Attribute` from 2.0 on.
 pub(crate) mod new_attribute {
-    use super::{AttributeInstance, DecodeError, EncodeError, Fields, Item, Tag, Writer};
+    use super::{AttributeInstance, DecodeError, EncodeError, Fields, Tag, Writer};
 
     pub(crate) type Of<T> = T;
 
@@ -227,15 +225,10 @@ pub(crate) mod new_attribute {
     }
 
     pub(crate) fn put(out: &mut Writer, (): (), instance: &AttributeInstance) -> Result<(), EncodeError> {
-        let cx = out.cx;
-        match (super::encode_item(instance, cx)?, cx.tagged()) {
-            (Some(item), true) => {
-                out.push(Item::new(Tag::NEW_ATTRIBUTE, super::Value::Structure(vec![item])))
-            }
-            (Some(item), false) => out.push(item),
-            (None, _) => return Err(super::unsayable(instance, cx)),
+        match out.cx.tagged() {
+            true => out.structure(Tag::NEW_ATTRIBUTE, |out| super::put_one(out, instance)),
+            false => super::put_one(out, instance),
         }
-        Ok(())
     }
 
     #[cfg(test)]
@@ -244,7 +237,7 @@ pub(crate) mod new_attribute {
 
 /// The attribute that is to change, by its value: from 2.0 on.
 pub(crate) mod current_attribute {
-    use super::{AttributeInstance, DecodeError, EncodeError, Fields, Item, Tag, Writer};
+    use super::{AttributeInstance, DecodeError, EncodeError, Fields, Tag, Writer};
 
     pub(crate) type Of<T> = Option<T>;
 
@@ -262,9 +255,7 @@ pub(crate) mod current_attribute {
         if !cx.tagged() {
             return Err(EncodeError::NotInVersion { tag: Tag::CURRENT_ATTRIBUTE, version: cx.version });
         }
-        let item = super::encode_item(instance, cx)?.ok_or_else(|| super::unsayable(instance, cx))?;
-        out.push(Item::new(Tag::CURRENT_ATTRIBUTE, super::Value::Structure(vec![item])));
-        Ok(())
+        out.structure(Tag::CURRENT_ATTRIBUTE, |out| super::put_one(out, instance))
     }
 
     #[cfg(test)]
@@ -288,16 +279,13 @@ pub(crate) mod echoed_attribute {
         (): (),
         instance: &Option<AttributeInstance>,
     ) -> Result<(), EncodeError> {
-        let cx = out.cx;
-        if cx.tagged() {
+        if out.cx.tagged() {
             return Ok(());
         }
         let instance = instance.as_ref().ok_or(EncodeError::Inconsistent(
             "until 1.4 the response to a change of an attribute has the attribute",
         ))?;
-        let item = super::encode_item(instance, cx)?.ok_or_else(|| super::unsayable(instance, cx))?;
-        out.push(item);
-        Ok(())
+        super::put_one(out, instance)
     }
 
     #[cfg(test)]
@@ -327,13 +315,6 @@ pub(crate) mod named_index {
     #[cfg(test)]
     pub(crate) fn arbitrary<T: crate::testing::Arbitrary>(source: &mut crate::testing::Source) -> Option<T> {
         (!source.has(crate::ProtocolVersion::V2_0) && source.chance(2)).then(|| T::arbitrary(source))
-    }
-}
-
-fn unsayable(instance: &AttributeInstance, cx: Cx) -> EncodeError {
-    EncodeError::AttributeNotInVersion {
-        name: instance.attribute.reference().to_string(),
-        version: cx.version,
     }
 }
 
@@ -379,18 +360,17 @@ fn decode_all_named(fields: &mut Fields) -> Result<Vec<AttributeInstance>, Decod
     Ok(list)
 }
 
-fn encode_list(list: &[AttributeInstance], cx: Cx) -> Result<Value, EncodeError> {
-    let mut out = Writer::new(cx);
-    put_each(&mut out, list)?;
-    Ok(out.into_value())
+/// The attribute that a message is about, which has to be there.
+fn put_one(out: &mut Writer, instance: &AttributeInstance) -> Result<(), EncodeError> {
+    match encode_item(instance, out)? {
+        true => Ok(()),
+        false => Err(EncodeError::AttributeNotInVersion {
+            name: instance.attribute.reference().to_string(),
+            version: out.cx.version,
+        }),
+    }
 }
 
 fn put_each(out: &mut Writer, list: &[AttributeInstance]) -> Result<(), EncodeError> {
-    let cx = out.cx;
-    list.iter().try_for_each(|instance| {
-        if let Some(item) = encode_item(instance, cx)? {
-            out.push(item);
-        }
-        Ok(())
-    })
+    list.iter().try_for_each(|instance| encode_item(instance, out).map(drop))
 }

@@ -1,6 +1,6 @@
 //! What is no request, and what a client makes of a response that says more than it knows.
 use super::*;
-use crate::Value;
+use crate::{Item, Value};
 
 fn structure(tag: Tag, items: Vec<Item>) -> Item {
     Item::new(tag, Value::Structure(items))

@@ -318,7 +318,7 @@ fn big_integers() {
         ("ffffffffffffffff", "0000000000000000ffffffffffffffff"),
     ] {
         let number = BigInteger::from_magnitude(&hex::decode(magnitude).unwrap());
-        assert_eq!(hex::encode(number.to_wire().expose()), wire);
+        assert_eq!(hex::encode(number.as_wire()), wire);
         assert_eq!(hex::encode(number.magnitude().unwrap()), magnitude.trim_start_matches("00"));
     }
     let negative = BigInteger::from_wire(SecretBytes::new(vec![0xFF; 8]));
