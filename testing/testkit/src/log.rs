@@ -4,7 +4,7 @@ use std::sync::{
 };
 
 use async_trait::async_trait;
-use claviger_ports::{AuditLog, LogError};
+use claviger_ports::{AuditLog, LogError, LogRecord};
 use claviger_types::{AuditHead, AuditSeq, RequestId};
 use serde_json::Value;
 
@@ -48,10 +48,10 @@ impl MemoryLog {
 
 #[async_trait]
 impl AuditLog for MemoryLog {
-    fn append(&self, record: &[u8]) -> Result<AuditSeq, LogError> {
+    fn append(&self, record: &LogRecord) -> Result<AuditSeq, LogError> {
         self.check()?;
         let mut records = self.records.lock().unwrap();
-        records.push(serde_json::from_slice(record).unwrap());
+        records.push(serde_json::from_slice(&[b"{", record.members(), b"}"].concat()).unwrap());
         Ok(AuditSeq(records.len() as u64))
     }
 

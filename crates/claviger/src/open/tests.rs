@@ -1,7 +1,7 @@
 use std::{path::Path, time::Duration, time::Instant};
 
 use claviger_core::seal::KeyFile;
-use claviger_ports::AuditLog;
+use claviger_ports::{AuditLog, LogRecord};
 use claviger_types::{AuditSeq, SecretBytes};
 
 use super::{Opened, open};
@@ -31,7 +31,7 @@ fn reconciled(opened: &Opened) -> Vec<String> {
 
 async fn announce(opened: &Opened) {
     let intent = format!(r#"{{"phase":"intent","request":"{REQUEST}","operation":"CreateKey"}}"#);
-    let seq = opened.log.append(intent.as_bytes()).unwrap();
+    let seq = opened.log.append(&LogRecord::parse(intent.as_bytes()).unwrap()).unwrap();
     opened.log.durable(seq).await.unwrap();
 }
 

@@ -17,7 +17,7 @@ use claviger_log::{
     CheckpointExport, CheckpointVerifier, LogId, LogOptions, SegmentLog, StdFiles,
     verify::{self, Held},
 };
-use claviger_ports::{AuditLog, Clock, HeaderStore, Random};
+use claviger_ports::{AuditLog, Clock, HeaderStore, LogRecord, Random};
 use claviger_sql::{SqliteOptions, SqliteStore};
 use claviger_types::AuditSeq;
 
@@ -245,7 +245,9 @@ async fn note(
             "certificates": applied.certificates.len().to_string(),
         },
     });
-    let seq = log.append(record.to_string().as_bytes())?;
+    let record = LogRecord::parse(record.to_string().as_bytes())
+        .map_err(Failure::at("the restoration can't be recorded"))?;
+    let seq = log.append(&record)?;
     log.durable(seq).await?;
     Ok(log.close().await?)
 }

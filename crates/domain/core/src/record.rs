@@ -1,6 +1,6 @@
 use std::{collections::BTreeMap, sync::Arc};
 
-use claviger_ports::{AuditLog, Clock, LogError};
+use claviger_ports::{AuditLog, Clock, LogError, LogRecord, LogValue};
 use claviger_types::{AuditSeq, KeyId, ObjectId, Timestamp, VersionNumber};
 use serde::Serialize;
 
@@ -12,7 +12,7 @@ pub(crate) struct Record {
     clock: Arc<dyn Clock>,
     operation: &'static str,
     cx: Arc<CallContext>,
-    params: Vec<u8>,
+    params: Option<LogValue>,
     targets: Vec<(KeyId, Option<VersionNumber>)>,
     decision: Option<String>,
     did: Option<&'static str>,
@@ -35,7 +35,7 @@ impl Record {
             clock,
             operation,
             cx,
-            params: encode_params(params),
+            params: said(&ParamsTwin::from(params)),
             targets: Vec::new(),
             decision: None,
             did: None,
@@ -107,27 +107,49 @@ impl Record {
         Ok(seq)
     }
 
-    fn encode(&self, phase: &'static str, outcome: Option<&'static str>) -> Vec<u8> {
-        let line = Line {
-            time: self.clock.now(),
-            phase,
-            request: self.cx.request,
-            operation: self.operation,
-            front: self.cx.front,
-            caller: &self.cx.caller.identity.arn,
-            credential: self.cx.caller.credential.as_str(),
-            method: self.cx.caller.method,
-            peer: self.cx.peer,
-            keys: &self.targets,
-            params: &self.params,
-            dry_run: self.cx.dry_run,
-            decision: self.decision.as_deref(),
-            did: self.did,
-            issued: self.issued.as_deref(),
-            object: self.object,
-            outcome,
-        };
-        line.encode()
+    fn encode(&self, phase: &'static str, outcome: Option<&'static str>) -> LogRecord {
+        let (mut id, caller) = ([0; 36], &self.cx.caller);
+        let mut out = LogRecord::with_capacity(USUAL_LEN);
+        out.text(member::TIME, MicroTime::of(self.clock.now()).as_str());
+        out.text(member::PHASE, phase);
+        out.text(member::REQUEST, self.cx.request.encode(&mut id));
+        out.text(member::OPERATION, self.operation);
+        out.text(member::FRONT, self.cx.front);
+        out.text(member::CALLER, &caller.identity.arn);
+        out.text(member::CREDENTIAL, caller.credential.as_str());
+        out.text(member::METHOD, caller.method);
+        if let Some(peer) = self.cx.peer {
+            out.address(member::PEER, peer);
+        }
+        if !self.targets.is_empty() {
+            out.objects(member::KEYS, &self.targets, |out, (key, version)| {
+                out.text(member::KEY, key.encode(&mut id));
+                if let Some(version) = version {
+                    out.number(member::VERSION, version.get());
+                }
+            });
+        }
+        if let Some(params) = &self.params {
+            out.value(member::PARAMS, params);
+        }
+        if self.cx.dry_run {
+            out.flag(member::DRY_RUN, true);
+        }
+        if let Some(object) = self.object {
+            out.text(member::OBJECT, &object.to_string());
+        }
+        let texts = [
+            (member::DECISION, self.decision.as_deref()),
+            (member::DID, self.did),
+            (member::ISSUED, self.issued.as_deref()),
+            (member::OUTCOME, outcome),
+        ];
+        for (name, text) in texts {
+            if let Some(text) = text {
+                out.text(name, text);
+            }
+        }
+        out
     }
 }
 
@@ -149,170 +171,83 @@ pub(crate) fn service_event(
     event: &'static str,
     detail: &BTreeMap<&'static str, String>,
     now: Timestamp,
-) -> Vec<u8> {
-    #[derive(Serialize)]
-    struct Event<'a> {
-        time: String,
-        phase: &'static str,
-        event: &'static str,
-        #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-        detail: &'a BTreeMap<&'static str, String>,
+) -> LogRecord {
+    let mut out = LogRecord::with_capacity(USUAL_LEN);
+    out.text(member::TIME, &now.to_string());
+    out.text(member::PHASE, "service");
+    out.text(member::EVENT, event);
+    if let Some(detail) = said(detail) {
+        out.value(member::DETAIL, &detail);
     }
-    let event = Event { time: now.to_string(), phase: "service", event, detail };
-    // Invariant: maps with string keys and strings serialize.
-    serde_json::to_vec(&event).unwrap_or_default()
-}
-
-struct Line<'a> {
-    time: Timestamp,
-    phase: &'static str,
-    request: claviger_types::RequestId,
-    operation: &'static str,
-    front: &'static str,
-    caller: &'a str,
-    credential: &'a str,
-    method: &'static str,
-    peer: Option<std::net::IpAddr>,
-    keys: &'a [(KeyId, Option<VersionNumber>)],
-    params: &'a [u8],
-    dry_run: bool,
-    decision: Option<&'a str>,
-    did: Option<&'static str>,
-    issued: Option<&'a str>,
-    object: Option<ObjectId>,
-    outcome: Option<&'static str>,
-}
-
-impl Line<'_> {
-    /// Written by hand, because it is made for every call: what needs no escaping is not looked at twice.
-    fn encode(&self) -> Vec<u8> {
-        let mut id = [0; 36];
-        let mut out = Members::begin(512 + self.params.len());
-        out.plain("time", &micro_time(self.time));
-        out.plain("phase", self.phase);
-        out.plain("request", self.request.encode(&mut id));
-        out.plain("operation", self.operation);
-        out.plain("front", self.front);
-        out.text("caller", self.caller);
-        out.plain("credential", self.credential);
-        out.plain("method", self.method);
-        if let Some(peer) = self.peer {
-            out.plain("peer", &peer.to_string());
-        }
-        if !self.keys.is_empty() {
-            out.name("keys");
-            out.keys(self.keys);
-        }
-        if self.params.len() > 2 {
-            out.name("params");
-            out.raw(self.params);
-        }
-        if self.dry_run {
-            out.name("dry_run");
-            out.raw(b"true");
-        }
-        if let Some(decision) = self.decision {
-            out.text("decision", decision);
-        }
-        if let Some(did) = self.did {
-            out.plain("did", did);
-        }
-        if let Some(issued) = self.issued {
-            out.plain("issued", issued);
-        }
-        if let Some(object) = self.object {
-            out.plain("object", &object.to_string());
-        }
-        if let Some(outcome) = self.outcome {
-            out.plain("outcome", outcome);
-        }
-        out.end()
-    }
-}
-
-/// The members of an object on their way to JSON.
-struct Members(Vec<u8>);
-
-impl Members {
-    fn begin(capacity: usize) -> Self {
-        let mut out = Vec::with_capacity(capacity);
-        out.push(b'{');
-        Self(out)
-    }
-
-    fn name(&mut self, name: &'static str) {
-        if self.0.len() > 1 {
-            self.0.push(b',');
-        }
-        self.0.push(b'"');
-        self.raw(name.as_bytes());
-        self.raw(b"\":");
-    }
-
-    /// A text in which nothing is to be escaped.
-    fn plain(&mut self, name: &'static str, text: &str) {
-        self.name(name);
-        self.0.push(b'"');
-        self.raw(text.as_bytes());
-        self.0.push(b'"');
-    }
-
-    fn text(&mut self, name: &'static str, text: &str) {
-        self.name(name);
-        // Invariant: writing to a Vec does not fail, and texts serialize.
-        let _ = serde_json::to_writer(&mut self.0, text);
-    }
-
-    fn keys(&mut self, keys: &[(KeyId, Option<VersionNumber>)]) {
-        let mut id = [0; 36];
-        self.0.push(b'[');
-        for (index, (key, version)) in keys.iter().enumerate() {
-            self.raw(if index == 0 { br#"{"key":""# } else { br#",{"key":""# });
-            self.raw(key.encode(&mut id).as_bytes());
-            self.0.push(b'"');
-            if let Some(version) = version {
-                self.raw(br#","version":"#);
-                self.raw(version.to_string().as_bytes());
-            }
-            self.0.push(b'}');
-        }
-        self.0.push(b']');
-    }
-
-    fn raw(&mut self, json: &[u8]) {
-        self.0.extend_from_slice(json);
-    }
-
-    fn end(mut self) -> Vec<u8> {
-        self.0.push(b'}');
-        self.0
-    }
-}
-
-/// RFC 3339 with six digits of fraction, so that records sort as text.
-fn micro_time(time: Timestamp) -> String {
-    let Some(civil) = time.to_civil().filter(|civil| civil.year() >= 0) else { return "invalid".to_owned() };
-    let mut out = String::with_capacity(27);
-    let mut digits = |number: u32, width: u32, behind: char| {
-        for place in (0..width).rev() {
-            // Invariant: a remainder of ten is a digit.
-            out.push(char::from_digit(number / 10_u32.pow(place) % 10, 10).unwrap_or('0'));
-        }
-        out.push(behind);
-    };
-    digits(civil.year().unsigned_abs(), 4, '-');
-    digits(u8::from(civil.month()).into(), 2, '-');
-    digits(civil.day().into(), 2, 'T');
-    digits(civil.hour().into(), 2, ':');
-    digits(civil.minute().into(), 2, ':');
-    digits(civil.second().into(), 2, '.');
-    digits(civil.microsecond(), 6, 'Z');
     out
 }
 
-fn encode_params(params: &Params<'_>) -> Vec<u8> {
+/// The members of the records, in `docs/audit.md`.
+mod member {
+    use claviger_ports::MemberName;
+
+    pub(super) const CALLER: MemberName = MemberName::new("caller");
+    pub(super) const CREDENTIAL: MemberName = MemberName::new("credential");
+    pub(super) const DECISION: MemberName = MemberName::new("decision");
+    pub(super) const DETAIL: MemberName = MemberName::new("detail");
+    pub(super) const DID: MemberName = MemberName::new("did");
+    pub(super) const DRY_RUN: MemberName = MemberName::new("dry_run");
+    pub(super) const EVENT: MemberName = MemberName::new("event");
+    pub(super) const FRONT: MemberName = MemberName::new("front");
+    pub(super) const ISSUED: MemberName = MemberName::new("issued");
+    pub(super) const KEY: MemberName = MemberName::new("key");
+    pub(super) const KEYS: MemberName = MemberName::new("keys");
+    pub(super) const METHOD: MemberName = MemberName::new("method");
+    pub(super) const OBJECT: MemberName = MemberName::new("object");
+    pub(super) const OPERATION: MemberName = MemberName::new("operation");
+    pub(super) const OUTCOME: MemberName = MemberName::new("outcome");
+    pub(super) const PARAMS: MemberName = MemberName::new("params");
+    pub(super) const PEER: MemberName = MemberName::new("peer");
+    pub(super) const PHASE: MemberName = MemberName::new("phase");
+    pub(super) const REQUEST: MemberName = MemberName::new("request");
+    pub(super) const TIME: MemberName = MemberName::new("time");
+    pub(super) const VERSION: MemberName = MemberName::new("version");
+}
+
+/// Bytes of most records.
+const USUAL_LEN: usize = 640;
+
+/// RFC 3339 with six digits of fraction, so that records sort as text.
+struct MicroTime([u8; 27]);
+
+impl MicroTime {
+    fn of(time: Timestamp) -> Self {
+        let mut text = *b"0000-00-00T00:00:00.000000Z";
+        // Invariant: the clock is that of the years 0 to 9999; another would be seen by its zeros.
+        let Some(civil) = time.to_civil().filter(|civil| civil.year() >= 0) else { return Self(text) };
+        let fields = [
+            (0..4, civil.year().unsigned_abs()),
+            (5..7, u8::from(civil.month()).into()),
+            (8..10, civil.day().into()),
+            (11..13, civil.hour().into()),
+            (14..16, civil.minute().into()),
+            (17..19, civil.second().into()),
+            (20..26, civil.microsecond()),
+        ];
+        for (place, mut number) in fields {
+            for digit in text.get_mut(place).unwrap_or_default().iter_mut().rev() {
+                *digit = b'0' + (number % 10) as u8;
+                number /= 10;
+            }
+        }
+        Self(text)
+    }
+
+    fn as_str(&self) -> &str {
+        // Invariant: digits and what is between them are ASCII.
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
+/// JSON of what says anything.
+fn said<T: Serialize>(value: &T) -> Option<LogValue> {
     // Invariant: strings, numbers and maps with string keys serialize.
-    serde_json::to_vec(&ParamsTwin::from(params)).unwrap_or_default()
+    LogValue::of(value).ok().filter(|value| !value.is_empty())
 }
 
 #[derive(Serialize)]

@@ -9,6 +9,7 @@ mod backups;
 mod header;
 mod keyslot;
 mod log;
+mod log_record;
 mod object;
 mod pki;
 mod provider;
@@ -20,6 +21,7 @@ pub use backups::{BackupError, Backups, MadeBackup};
 pub use header::{HeaderStore, HeaderStoreError};
 pub use keyslot::{InvalidLocator, KeyslotDevice, KeyslotError, KeyslotKind, SlotBody};
 pub use log::{AuditLog, LogError};
+pub use log_record::{LogRecord, LogValue, MemberName, NoRecord};
 pub use object::{ObjectFilter, ObjectReads};
 pub use pki::PkiReads;
 pub use provider::{

@@ -1,16 +1,16 @@
 use async_trait::async_trait;
 use claviger_types::{AuditHead, AuditSeq};
 
+use crate::LogRecord;
+
 /// The audit log: append-only, in the order of its records, tamper-evident.
 #[async_trait]
 pub trait AuditLog: Send + Sync {
-    /// Appends a record: one JSON object in UTF-8 without line breaks, whose members `seq`, `prev`, `hash` and `flushed` are the
-    /// log's own and must not be used. Returns its place at once, before it is durable; records are durable in the order of
-    /// their places.
+    /// Appends a record, and returns its place at once, before it is durable; records are durable in the order of their places.
     ///
     /// # Errors
-    /// [`LogError`] if the log can take no record now; nothing has been appended.
-    fn append(&self, record: &[u8]) -> Result<AuditSeq, LogError>;
+    /// [`LogError`] if the log can take no record now, or none that is so long; nothing has been appended.
+    fn append(&self, record: &LogRecord) -> Result<AuditSeq, LogError>;
 
     /// Waits until the record at `seq`, and so every record before it, is as safe as the log's mode promises.
     ///

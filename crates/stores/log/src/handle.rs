@@ -6,14 +6,13 @@ use std::{
 };
 
 use async_trait::async_trait;
-use claviger_ports::{AuditLog, Clock, LogError};
+use claviger_ports::{AuditLog, Clock, LogError, LogRecord};
 use claviger_types::{AuditHead, AuditSeq};
 
 use crate::{
-    CheckpointExport, CheckpointSigner, Damage, FileLayer, LogOptions, OpenError, Recovery, Scan,
+    CheckpointExport, CheckpointSigner, Damage, FileLayer, LogOptions, MAX_RECORD, OpenError, Recovery, Scan,
     open::{Opened, open},
     queue::{Shared, Until, Waiters},
-    record,
 };
 
 /// The audit log of a node. Clones are handles of the same log; when the last is dropped, the log is closed in the
@@ -110,8 +109,11 @@ impl SegmentLog {
 
 #[async_trait]
 impl AuditLog for SegmentLog {
-    fn append(&self, record: &[u8]) -> Result<AuditSeq, LogError> {
-        let members = record::members(record)?;
+    fn append(&self, record: &LogRecord) -> Result<AuditSeq, LogError> {
+        let members = record.members();
+        if members.len() > MAX_RECORD {
+            return Err(LogError(format!("the record has {} bytes, more than {MAX_RECORD}", members.len())));
+        }
         self.handle.shared.append(members).map(AuditSeq)
     }
 

@@ -38,7 +38,6 @@ mod open;
 mod options;
 mod queue;
 mod reader;
-mod record;
 mod scan;
 mod segment;
 pub mod verify;
@@ -53,7 +52,7 @@ pub use checkpoint::{
 };
 pub use files::{DirLock, FileLayer, LogFile, StdFiles};
 pub use handle::SegmentLog;
+pub use line::MAX_RECORD;
 pub use options::{InvalidLogId, LogId, LogOptions, OpenError, Recovery, Retention};
-pub use record::MAX_RECORD;
 pub use scan::{Entry, Scan, scan};
 pub use verify::Damage;

@@ -5,10 +5,12 @@ use claviger_types::{AuditHead, AuditSeq, Checkpoint, Timestamp};
 use serde::{Deserialize, de::IgnoredAny};
 
 use crate::{
-    CheckpointExport, LogId, MAX_RECORD,
+    CheckpointExport, LogId,
     checkpoint::{parse_hash, parse_signature, parse_time},
 };
 
+/// Longest record in bytes, without its braces.
+pub const MAX_RECORD: usize = 64 * 1024;
 /// Longest line, newline included: a record and our members, or a header.
 pub(crate) const MAX_LINE: usize = MAX_RECORD + 1024;
 

@@ -5,6 +5,8 @@ use claviger_types::{
 
 use super::samples::*;
 
+const NONE: [u8; 0] = [];
+
 async fn due(store: &dyn Store, now: i64, limit: usize) -> Vec<u8> {
     let keys = store.due_keys(time(now), limit).await.unwrap();
     keys.iter().map(|key| key.as_bytes()[0]).collect()
@@ -23,7 +25,7 @@ pub(super) async fn deletions_are_due(store: &dyn Store) {
     with_keys(store, &[4]).await;
     commit(store, vec![Change::PutKey(pending_deletion(1, 20)), Change::PutKey(pending_deletion(2, 10))])
         .await;
-    assert_eq!(due(store, 9, 9).await, []);
+    assert_eq!(due(store, 9, 9).await, NONE);
     assert_eq!(due(store, 10, 9).await, [2]);
     assert_eq!(due(store, 30, 9).await, [2, 1]);
     let destroyed = Key { state: KeyState::Destroyed, revision: Revision(1), ..pending_deletion(2, 10) };
@@ -38,7 +40,7 @@ pub(super) async fn rotations_are_due(store: &dyn Store) {
     let both = Key { rotation: rotating(3, 5).rotation, ..pending_deletion(3, 6) };
     commit(store, vec![Change::PutKey(rotating(1, 10)), Change::PutKey(disabled), Change::PutKey(both)])
         .await;
-    assert_eq!(due(store, 5, 9).await, [], "a key pending deletion is not rotated");
+    assert_eq!(due(store, 5, 9).await, NONE, "a key pending deletion is not rotated");
     assert_eq!(due(store, 9, 9).await, [3]);
     assert_eq!(due(store, 10, 9).await, [3, 1]);
     commit(store, vec![Change::PutKey(Key { revision: Revision(1), ..rotating(1, 100) })]).await;
@@ -57,7 +59,7 @@ pub(super) async fn what_has_ended_is_not_rotated(store: &dyn Store) {
     assert_eq!(due(store, 9, 9).await, [1]);
     for state in [VersionState::Compromised, VersionState::Deactivated, VersionState::PreActive] {
         commit(store, vec![primary(state)]).await;
-        assert_eq!(due(store, 10, 9).await, [], "{state:?}");
+        assert_eq!(due(store, 10, 9).await, NONE, "{state:?}");
     }
 }
 
@@ -73,7 +75,7 @@ pub(super) async fn expiries_are_due(store: &dyn Store) {
         Change::PutVersion(expiring(3, 1, 11)),
     ];
     commit(store, changes).await;
-    assert_eq!(due(store, 9, 9).await, []);
+    assert_eq!(due(store, 9, 9).await, NONE);
     assert_eq!(due(store, 10, 9).await, [1]);
     assert_eq!(due(store, 20, 9).await, [1, 3], "each key once; the state of the key does not matter");
     let gone = |number, at| Change::PutVersion(KeyVersion { handle: None, ..expiring(1, number, at) });
@@ -86,11 +88,11 @@ pub(super) async fn destructions_of_versions_are_due(store: &dyn Store) {
     let doomed =
         KeyVersion { state: VersionState::DestructionScheduled, destroy_at: Some(time(10)), ..version(1, 1) };
     commit(store, vec![Change::PutVersion(doomed.clone()), Change::PutVersion(version(2, 1))]).await;
-    assert_eq!(due(store, 9, 9).await, []);
+    assert_eq!(due(store, 9, 9).await, NONE);
     assert_eq!(due(store, 10, 9).await, [1]);
     let gone = KeyVersion { state: VersionState::Destroyed, destroy_at: None, handle: None, ..doomed };
     commit(store, vec![Change::PutVersion(gone)]).await;
-    assert_eq!(due(store, 10, 9).await, []);
+    assert_eq!(due(store, 10, 9).await, NONE);
 }
 
 pub(super) async fn the_limit_takes_the_oldest(store: &dyn Store) {

@@ -5,7 +5,7 @@ use claviger_types::AuditSeq;
 
 use super::{
     disk::{Disk, Rng},
-    fixture::{DIR, check_held, open, options},
+    fixture::{DIR, check_held, from_json, open, options},
 };
 use crate::{CheckpointExport, LogOptions, Recovery, Scan, SegmentLog, verify};
 
@@ -29,7 +29,7 @@ async fn work(log: &SegmentLog, disk: &Disk, rng: &mut Rng, acknowledged: &Ackno
         callers.push(tokio::spawn(async move {
             for number in 0..1000 {
                 let member = format!(r#""who":"{caller}-{token}-{number}","x":"{}""#, "x".repeat(length));
-                let Ok(seq) = log.append(format!("{{{member}}}").as_bytes()) else { break };
+                let Ok(seq) = log.append(&from_json(format!("{{{member}}}"))) else { break };
                 if log.settled(seq).await.is_err() {
                     break;
                 }
@@ -121,7 +121,7 @@ async fn what_only_the_page_cache_has_is_brought_to_the_disk_at_the_start() {
     let log = opened_with_one(&disk).await;
     // The flush fails, the process dies before it can react, and the page cache claims that nothing is missing.
     disk.fail_syncs(u64::MAX);
-    let seq = log.append(br#"{"n":2}"#).unwrap();
+    let seq = log.append(&from_json(br#"{"n":2}"#)).unwrap();
     assert!(log.settled(seq).await.is_err());
     disk.kill();
     disk.fail_syncs(0);

@@ -8,7 +8,7 @@ use claviger_types::{AuditMode, AuditSeq};
 
 use super::{
     disk::{Disk, Rng},
-    fixture::{TestClock, TestSigner, check, open, opened, options, until, write},
+    fixture::{TestClock, TestSigner, check, from_json, open, opened, options, until, write},
 };
 use crate::SegmentLog;
 
@@ -19,7 +19,7 @@ async fn after_a_failed_flush_calls_fail_until_a_new_segment_has_taken_over() {
         let log = opened(&disk, &options());
         write(&log, 1).await;
         disk.fail_syncs(failures);
-        let seq = log.append(br#"{"n":2}"#).unwrap();
+        let seq = log.append(&from_json(br#"{"n":2}"#)).unwrap();
         let error = log.settled(seq).await.unwrap_err();
         assert!(error.to_string().contains("input/output error"), "{error}");
         assert!(!log.healthy() || log.head().unwrap().seq == seq);
@@ -53,7 +53,7 @@ async fn a_full_disk_refuses_calls_and_loses_nothing() {
         for _ in 0..3 {
             disk.limit_space(rng.below(6000));
             fill(&log, &mut last, &mut rng).await;
-            assert!(log.append(b"{}").is_err(), "seed {seed}: refused while the disk is full");
+            assert!(log.append(&from_json(b"{}")).is_err(), "seed {seed}: refused while the disk is full");
             // Space that is not enough leads to nothing worse.
             disk.limit_space(rng.below(300));
             tokio::time::sleep(std::time::Duration::from_millis(30)).await;
@@ -76,7 +76,7 @@ async fn a_disk_that_stays_full_gets_no_more_segments() {
     write(&log, 1).await;
     // Enough for a header again and again, never for the record.
     disk.limit_space(1000);
-    let seq = log.append(format!(r#"{{"x":"{}"}}"#, "x".repeat(2000)).as_bytes()).unwrap();
+    let seq = log.append(&from_json(format!(r#"{{"x":"{}"}}"#, "x".repeat(2000)))).unwrap();
     assert!(log.settled(seq).await.is_err());
     let before = disk.syncs();
     until("some tries", || disk.syncs() > before + 5).await;
@@ -114,7 +114,7 @@ async fn space_that_was_taken_in_vain_is_given_back() {
 async fn fill(log: &SegmentLog, last: &mut AuditSeq, rng: &mut Rng) {
     loop {
         let record = format!(r#"{{"x":"{}"}}"#, "x".repeat(rng.below(500) as usize));
-        let Ok(seq) = log.append(record.as_bytes()) else { break };
+        let Ok(seq) = log.append(&from_json(&record)) else { break };
         assert_eq!(seq.0, last.0 + 1);
         *last = seq;
         if log.settled(seq).await.is_err() {
@@ -131,7 +131,7 @@ async fn closing_on_a_bad_disk_says_what_was_not_written() {
     let log = opened(&disk, &options());
     write(&log, 1).await;
     disk.fail_syncs(u64::MAX);
-    let seq = log.append(b"{}").unwrap();
+    let seq = log.append(&from_json(b"{}")).unwrap();
     assert!(log.close().await.is_err());
     assert!(log.settled(seq).await.is_err());
     log.settled(AuditSeq(1)).await.unwrap();
@@ -183,7 +183,7 @@ async fn failures_at_random_under_load_keep_every_record_that_was_acknowledged()
                         break;
                     }
                     let member = format!(r#""who":"{caller}-{number}""#);
-                    let appended = log.append(format!("{{{member}}}").as_bytes());
+                    let appended = log.append(&from_json(format!("{{{member}}}")));
                     match appended {
                         Ok(seq) if log.settled(seq).await.is_ok() => kept.push((seq, member)),
                         _ => tokio::time::sleep(std::time::Duration::from_millis(3)).await,

@@ -8,7 +8,7 @@ use std::{
 };
 
 use claviger_crypto::{Input, PrivateKey, SignatureScheme};
-use claviger_ports::{AuditLog, Clock};
+use claviger_ports::{AuditLog, Clock, LogRecord};
 use claviger_types::{AuditSeq, Timestamp};
 
 use super::disk::Disk;
@@ -95,9 +95,13 @@ pub(super) fn check_keyless(disk: &Disk, held: Option<&CheckpointExport>) -> Res
     verify::verify_with(&*disk.layer(), Path::new(DIR), None, held)
 }
 
+pub(super) fn from_json(json: impl AsRef<[u8]>) -> LogRecord {
+    LogRecord::parse(json.as_ref()).unwrap()
+}
+
 /// Appends a record with this number and waits until it is settled.
 pub(super) async fn write(log: &SegmentLog, number: u64) -> AuditSeq {
-    let seq = log.append(format!(r#"{{"n":{number}}}"#).as_bytes()).unwrap();
+    let seq = log.append(&from_json(format!(r#"{{"n":{number}}}"#))).unwrap();
     log.settled(seq).await.unwrap();
     seq
 }

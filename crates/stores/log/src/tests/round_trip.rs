@@ -4,7 +4,7 @@ use proptest::{collection::vec, prelude::*};
 
 use super::{
     disk::Disk,
-    fixture::{check, open, opened, options, write, written},
+    fixture::{check, from_json, open, opened, options, write, written},
 };
 use crate::{LogOptions, Retention};
 
@@ -36,7 +36,7 @@ proptest! {
                     log.close().await.unwrap();
                     log = opened(&disk, &options);
                 }
-                let seq = log.append(serde_json::to_string(record).unwrap().as_bytes()).unwrap();
+                let seq = log.append(&from_json(serde_json::to_string(record).unwrap())).unwrap();
                 log.durable(seq).await.unwrap();
             }
             let found: Vec<_> = log.scan(AuditSeq(0)).unwrap().map(Result::unwrap).collect();
@@ -72,7 +72,7 @@ async fn a_scan_ends_with_what_is_durable() {
     let log = opened(&disk, &options());
     write(&log, 1).await;
     disk.fail_syncs(u64::MAX);
-    let seq = log.append(b"{}").unwrap();
+    let seq = log.append(&from_json(b"{}")).unwrap();
     assert!(log.settled(seq).await.is_err());
     assert_eq!(log.scan(AuditSeq(1)).unwrap().count(), 1);
 }
