@@ -4,7 +4,7 @@ use claviger_api::SecretText;
 use claviger_core::CallContext;
 use claviger_keys::{CreateCredential, NewCredential};
 use claviger_ports::PrincipalReads;
-use claviger_types::{CredentialId, PrincipalName, RequestId};
+use claviger_types::{CredentialId, PrincipalName};
 use zeroize::Zeroizing;
 
 use crate::{
@@ -46,7 +46,7 @@ async fn new(opened: &Opened, endpoint: &str) -> Result<GoogleAccount> {
     let user = rustix::process::getuid().as_raw();
     let cx = CallContext {
         caller: service.directory().local_user(settings.account, &name(first::ADMIN)?, user).await?,
-        request: RequestId::from_random(service.random().bytes()),
+        request: service.request_id(),
         front: "dev",
         peer: None,
         secure: true,

@@ -1,5 +1,7 @@
 use std::{
     collections::BTreeMap,
+    fmt::Write as _,
+    pin::pin,
     sync::{Arc, Mutex, PoisonError, Weak},
     time::{Duration, Instant},
 };
@@ -20,6 +22,7 @@ use crate::{
     action::ActionInfo,
     admin::{Admin, Administration},
     context::Standing,
+    deadline::within,
     facts::RequestFacts,
     header_keys::HeaderKeys,
     limits::Limits,
@@ -29,6 +32,7 @@ use crate::{
     pairs::KeyPairs,
     providers::Providers,
     record::{Record, service_event},
+    request_ids::RequestIds,
     scope::Reads,
     seal::Seal,
     table::KeyTable,
@@ -78,6 +82,7 @@ pub(crate) struct Core {
     pub(crate) header_keys: HeaderKeys,
     pub(crate) usage: Usage,
     pub(crate) messages: Messages,
+    pub(crate) request_ids: RequestIds,
     pub(crate) alias_changes: tokio::sync::Mutex<()>,
     pub(crate) pairs: KeyPairs,
     limits: Limits,
@@ -126,6 +131,7 @@ impl Service {
             limits: Limits::new(settings.rates),
             metrics: Metrics::new(),
             settled: Mutex::default(),
+            request_ids: RequestIds::default(),
             alias_changes: tokio::sync::Mutex::default(),
             settings,
             store: erased,
@@ -202,9 +208,9 @@ impl Service {
         &*self.core.clock
     }
 
-    /// Randomness for request ids.
-    pub fn random(&self) -> &dyn Random {
-        &*self.core.random
+    /// The id of a new request.
+    pub fn request_id(&self) -> RequestId {
+        self.core.request_ids.next(&*self.core.random)
     }
 
     /// What `/metrics` shows.
@@ -325,7 +331,7 @@ impl Service {
                 "worker".parse().map_err(|_| Error::internal("worker"))?,
                 standing,
             ),
-            request: RequestId::from_random(core.random.bytes()),
+            request: self.request_id(),
             front,
             peer: None,
             secure: true,
@@ -353,7 +359,7 @@ async fn run_call<O: Operation>(core: Arc<Core>, cx: Arc<CallContext>, operation
     let _in_flight = InFlight::enter(&core.metrics);
     let mut record =
         Record::begin(core.log.clone(), core.clock.clone(), O::NAME, cx.clone(), &operation.params());
-    let answer = match tokio::time::timeout(cx.deadline, attempt(&core, &cx, &operation, &mut record)).await {
+    let answer = match within(cx.deadline, pin!(attempt(&core, &cx, &operation, &mut record))).await {
         Ok(answer) => answer,
         Err(_) => Err(Error::new(Reason::Timeout, "The call was not done in time.")),
     };
@@ -481,9 +487,17 @@ impl Verdict {
         Self {
             allowed: decision.allowed,
             explicitly_denied: matches!(decision.reason, claviger_access::Reason::Denied(_)),
-            why: tell.then(|| decision.reason.to_string()),
+            why: tell.then(|| text(&decision.reason)),
         }
     }
+}
+
+/// Text that is long enough to be worth the room beforehand.
+fn text(reason: &claviger_access::Reason<'_>) -> String {
+    let mut text = String::with_capacity(128);
+    // Invariant: writing to a String does not fail.
+    let _ = write!(text, "{reason}");
+    text
 }
 
 /// Whether a decision is put into words.

@@ -86,7 +86,7 @@ pub fn router(front: AwsFront) -> Router {
 const FRONT: &str = "aws";
 
 async fn serve(State(front): State<Arc<AwsFront>>, request: Request<Body>) -> Response {
-    let id = RequestId::from_random(front.service.random().bytes());
+    let id = front.service.request_id();
     let (parts, body) = request.into_parts();
     let answer = match admit(&front, &parts, body).await {
         Ok((caller, body)) => answer(&front, &parts, caller, body, id).await,

@@ -108,7 +108,7 @@ impl<'a> Call<'a> {
             front,
             path: names::decode_path(parts.uri.path()),
             connection: parts.extensions.get().copied().unwrap_or_default(),
-            id: RequestId::from_random(front.service.random().bytes()),
+            id: front.service.request_id(),
             parts,
         }
     }

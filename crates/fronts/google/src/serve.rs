@@ -174,5 +174,5 @@ fn finished(mut response: Response, id: RequestId) -> Response {
 }
 
 fn new_id(front: &Front) -> RequestId {
-    RequestId::from_random(front.service.random().bytes())
+    front.service.request_id()
 }

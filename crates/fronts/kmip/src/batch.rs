@@ -6,7 +6,7 @@ use claviger_kmip::{
     RequestMessage, ResponseHeader, ResponseItem, ResponseMessage, ResultReason,
     enums::BatchErrorContinuation, value::AsynchronousIndicator,
 };
-use claviger_types::{RequestId, SecretBytes};
+use claviger_types::SecretBytes;
 
 use crate::{
     FRONT, KmipFront, MAX_BATCH,
@@ -55,7 +55,7 @@ impl Batch<'_> {
         let service = &self.front.service;
         CallContext {
             caller: self.caller.clone(),
-            request: RequestId::from_random(service.random().bytes()),
+            request: service.request_id(),
             front: FRONT,
             peer: self.connection.peer,
             secure: self.connection.secure,

@@ -1,11 +1,11 @@
 use std::{io, time::Duration};
 
-use claviger_core::Connection;
+use claviger_core::{Connection, within};
 use claviger_kmip::{Limits, ttlv};
 use claviger_types::SecretBytes;
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
-    time::timeout,
+    time::{Instant, sleep},
 };
 
 use crate::{KmipFront, batch};
@@ -29,14 +29,29 @@ pub async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
     stopping: impl Future<Output = ()>,
 ) {
     tokio::pin!(stopping);
+    // One for the whole connection: putting it off costs less than a new one for each message.
+    let idle = sleep(patience.idle);
+    tokio::pin!(idle);
     loop {
+        idle.as_mut().reset(Instant::now() + patience.idle);
+        let mut header = [0; ttlv::HEADER_LEN];
         let request = tokio::select! {
-            request = read(&mut stream, patience) => request,
+            biased;
             () = &mut stopping => return,
+            begun = stream.read(&mut header) => begun,
+            () = &mut idle => Err(slow("idle")),
         };
         let request = match request {
-            Ok(Some(request)) => request,
-            Ok(None) => return,
+            Ok(0) => return,
+            Ok(begun) => tokio::select! {
+                biased;
+                () = &mut stopping => return,
+                request = read(&mut stream, header, begun, patience) => request,
+            },
+            Err(error) => Err(error),
+        };
+        let request = match request {
+            Ok(request) => request,
             Err(error) => return tracing::debug!(%error, "a KMIP connection ended"),
         };
         let answer = batch::respond(front, &known, request.expose()).await;
@@ -45,19 +60,19 @@ pub async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
         }
         if answer.close {
             // Without it, TLS peers take the end for an attack.
-            let _ = timeout(patience.message, stream.shutdown()).await;
+            let _ = within(patience.message, stream.shutdown()).await;
             return;
         }
     }
 }
 
-/// The bytes of a message; `None` at the end of the connection.
-async fn read<S: AsyncRead + Unpin>(stream: &mut S, patience: Patience) -> io::Result<Option<SecretBytes>> {
-    let mut header = [0; ttlv::HEADER_LEN];
-    let begun = timeout(patience.idle, stream.read(&mut header)).await.map_err(|_| slow("idle"))??;
-    if begun == 0 {
-        return Ok(None);
-    }
+/// The bytes of a message of whose header `begun` bytes have come.
+async fn read<S: AsyncRead + Unpin>(
+    stream: &mut S,
+    mut header: [u8; ttlv::HEADER_LEN],
+    begun: usize,
+    patience: Patience,
+) -> io::Result<SecretBytes> {
     let rest = async {
         // Invariant: no more was read than there is room for.
         stream.read_exact(header.get_mut(begun..).unwrap_or_default()).await?;
@@ -67,9 +82,9 @@ async fn read<S: AsyncRead + Unpin>(stream: &mut S, patience: Patience) -> io::R
         let (start, body) = bytes.split_at_mut(ttlv::HEADER_LEN.min(len));
         start.copy_from_slice(header.get(..start.len()).unwrap_or_default());
         stream.read_exact(body).await?;
-        Ok(Some(SecretBytes::from(bytes)))
+        Ok(SecretBytes::from(bytes))
     };
-    timeout(patience.message, rest).await.map_err(|_| slow("a message"))?
+    within(patience.message, rest).await.map_err(|_| slow("a message"))?
 }
 
 async fn write<S: AsyncWrite + Unpin>(
@@ -81,7 +96,7 @@ async fn write<S: AsyncWrite + Unpin>(
         stream.write_all(message.expose()).await?;
         stream.flush().await
     };
-    timeout(patience.message, send).await.map_err(|_| slow("an answer"))?
+    within(patience.message, send).await.map_err(|_| slow("an answer"))?
 }
 
 /// Requests may hold keys, and the buffer must not outlive them.
