@@ -1,7 +1,12 @@
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use claviger_core::Service;
 use claviger_front_gokms::{GokmsFront, GokmsOptions};
+use claviger_log::SegmentLog;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::{
@@ -14,9 +19,19 @@ use crate::{
     worker::{self, Worker},
 };
 
+/// Whom the threads of a runtime tell when they have nothing to do: the audit log, once it is there.
+#[derive(Clone, Default)]
+pub(crate) struct Idle(Arc<OnceLock<SegmentLog>>);
+
 /// The runtime that everything is served on.
-pub(crate) fn runtime(config: &Config) -> Result<tokio::runtime::Runtime> {
+pub(crate) fn runtime(config: &Config, idle: &Idle) -> Result<tokio::runtime::Runtime> {
     let mut builder = tokio::runtime::Builder::new_multi_thread();
+    let Idle(idle) = idle.clone();
+    builder.on_thread_park(move || {
+        if let Some(log) = idle.get() {
+            log.idle();
+        }
+    });
     if let Some(threads) = config.threads.io {
         builder.worker_threads(threads.get());
     }
@@ -52,9 +67,11 @@ pub(crate) async fn run(
     opened: Opened,
     listeners: Listeners,
     config: &Config,
+    idle: &Idle,
     mut ending: Ending,
 ) -> Result<()> {
-    let Opened { service, .. } = &opened;
+    let Opened { service, log, .. } = &opened;
+    idle.0.get_or_init(|| log.clone());
     let service = service.clone();
     service.note("started", BTreeMap::from([("version", env!("CARGO_PKG_VERSION").to_owned())])).await?;
     let router = router(&service, config)?;

@@ -52,7 +52,8 @@ impl Dev {
         let seal = first::header(&dir, &dev::key_file(&dir)?, "development")?;
         let installation = first::installation(&dir, None)?;
         let tls = listen::tls_config(&dev::tls(&dir)?)?;
-        server::runtime(&config)?.block_on(async {
+        let idle = server::Idle::default();
+        server::runtime(&config, &idle)?.block_on(async {
             let ending = server::Ending::new()?;
             let listeners = self.bind(&dir, tls)?;
             let https = listeners.https_address().ok_or_else(|| Failure::new("the address is not known"))?;
@@ -64,7 +65,7 @@ impl Dev {
             let environment = Environment::of(&opened, &config, https, insecure_http, &google).await?;
             environment.write(&opened.dir)?;
             announce(&environment, &opened.dir, https)?;
-            server::run(opened, listeners, &config, ending).await
+            server::run(opened, listeners, &config, &idle, ending).await
         })
     }
 

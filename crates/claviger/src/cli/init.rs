@@ -42,7 +42,7 @@ impl Init {
         let seal = first::header(&dir, &*lock, "first")?;
         let installation = first::installation(&dir, config.account)?;
         let credentials = if self.access_key { vec![FirstCredential::AccessKey] } else { Vec::new() };
-        server::runtime(&config)?.block_on(async {
+        server::runtime(&config, &server::Idle::default())?.block_on(async {
             // No key is made here, and a login that is cut short by the end counts as a PIN that failed.
             let opened = open::open(dir, &installation, seal, &config, &Devices::default()).await?;
             if !opened.is_new {

@@ -42,14 +42,15 @@ impl Serve {
         let dir = dir.lock()?;
         let devices = Devices::prepare(&config, dir.path())?;
         let seal = open_seal(&dir, &config, &devices)?;
-        server::runtime(&config)?.block_on(async {
+        let idle = server::Idle::default();
+        server::runtime(&config, &idle)?.block_on(async {
             let ending = server::Ending::new()?;
             let listeners = bind(&config, &dir, tls)?;
             let https = listeners.https_address();
             let opened = open::open(dir, &installation, seal, &config, &devices).await?;
             check_somebody(&opened, &config).await?;
             tracing::info!(https = https.map(tracing::field::display), "serving");
-            server::run(opened, listeners, &config, ending).await
+            server::run(opened, listeners, &config, &idle, ending).await
         })
     }
 }

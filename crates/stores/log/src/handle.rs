@@ -81,6 +81,12 @@ impl SegmentLog {
         Wait { shared, what: Answer(ticket), waiting: None }.await
     }
 
+    /// Says that a thread that makes records has nothing else to do. A flush costs as much of a processor as several calls, so the log lets
+    /// records gather while there is work; as soon as there is none, waiting for more would gain nothing. Cheap, may be called at any time.
+    pub fn idle(&self) {
+        self.handle.shared.idle();
+    }
+
     /// The newest durable checkpoint.
     pub fn newest_checkpoint(&self) -> CheckpointExport {
         self.handle.shared.lock().newest().clone()

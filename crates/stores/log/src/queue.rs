@@ -35,6 +35,8 @@ pub(crate) struct State {
     closing: bool,
     /// Somebody waits for the disk.
     nudged: bool,
+    /// Since when whoever appends has nothing else to do.
+    idle: Option<Instant>,
     /// Records of the last batch: about as many come together again.
     last_batch: usize,
     /// The writer waits for work.
@@ -68,10 +70,12 @@ enum Status {
 
 /// From a group of this many records on, the next is waited for.
 const CROWD: usize = 3;
-/// How long, for each record of the last group: less than the call took that made it, so that the processor does not
-/// wait for the disk.
-const GATHERING: Duration = Duration::from_micros(30);
+/// How long at most, for each record of the last group.
+const GATHERING: Duration = Duration::from_micros(100);
 const LONGEST_GATHERING: Duration = Duration::from_millis(2);
+/// How long, for each record of the last group, after there is nothing else to do: callers who were just answered may be on their way back.
+const QUIET: Duration = Duration::from_micros(4);
+const LONGEST_QUIET: Duration = Duration::from_micros(100);
 
 /// What the writer has to do.
 #[derive(Clone, Copy, Debug)]
@@ -103,6 +107,7 @@ impl Shared {
             status: Status::Healthy,
             closing: false,
             nudged: false,
+            idle: None,
             last_batch: 0,
             parked: Parked::No,
             records: Waiters::default(),
@@ -128,6 +133,7 @@ impl Shared {
         let seq = state.next;
         state.next = seq.checked_add(1).ok_or_else(|| LogError("the places are used up".into()))?;
         state.active.push(members);
+        state.idle = None;
         if state.active_since.is_none() {
             state.active_since = Some(Instant::now());
         }
@@ -155,6 +161,15 @@ impl Shared {
     /// Somebody waits for the disk: the writer shall not wait for its time.
     pub(crate) fn nudge(&self, mut state: MutexGuard<'_, State>) {
         if !mem::replace(&mut state.nudged, true) {
+            self.wake_writer(state);
+        }
+    }
+
+    /// Whoever appends has nothing else to do: there is nothing to wait for.
+    pub(crate) fn idle(&self) {
+        let mut state = self.lock();
+        if state.nudged {
+            state.idle = Some(Instant::now());
             self.wake_writer(state);
         }
     }
@@ -367,10 +382,13 @@ impl State {
             return Some(since + limits.flush_interval);
         }
         // A flush costs as much of a processor as several calls: better few and large ones.
+        if self.last_batch < CROWD {
+            return Some(since);
+        }
         let crowd = u32::try_from(self.last_batch).unwrap_or(u32::MAX);
-        let gathering =
-            if self.last_batch < CROWD { Duration::ZERO } else { GATHERING.saturating_mul(crowd) };
-        Some(since + gathering.min(LONGEST_GATHERING))
+        let latest = since + GATHERING.saturating_mul(crowd).min(LONGEST_GATHERING);
+        let quiet = self.idle.map(|idle| idle + QUIET.saturating_mul(crowd).min(LONGEST_QUIET));
+        Some(quiet.map_or(latest, |quiet| quiet.min(latest)))
     }
 
     fn hand_over(&mut self, batch: &mut Batch) {
@@ -458,3 +476,6 @@ fn wake_all(waiting: BTreeMap<(u64, u64), Waker>) {
         waker.wake();
     }
 }
+
+#[cfg(test)]
+mod tests;

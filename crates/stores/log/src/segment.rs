@@ -128,7 +128,8 @@ impl Segment {
             self.allocated = size;
         }
         self.file.write_all_at(lines, self.len)?;
-        if self.preallocate > 0 && end > self.written {
+        // A large group gains nothing from it: it pays for its own blocks, and seldom.
+        if self.preallocate > 0 && end > self.written && lines.len() < AHEAD.len() / 2 {
             self.write_ahead(end);
         }
         self.file.sync_data()?;
