@@ -35,8 +35,8 @@ pub(crate) struct State {
     closing: bool,
     /// Somebody waits for the disk.
     nudged: bool,
-    /// Since when whoever appends has nothing else to do.
-    idle: Option<Instant>,
+    /// Whoever appends has had nothing else to do since the newest record.
+    idle: bool,
     /// Records of the last batch: about as many come together again.
     last_batch: usize,
     /// The writer waits for work.
@@ -70,12 +70,10 @@ enum Status {
 
 /// From a group of this many records on, the next is waited for.
 const CROWD: usize = 3;
-/// How long at most, for each record of the last group.
+/// How long at most, for each record of the last group. Where there is nothing else to do, it is not waited for: that a flush may serve more
+/// callers who are on their way is worth less than the time of the disk.
 const GATHERING: Duration = Duration::from_micros(100);
 const LONGEST_GATHERING: Duration = Duration::from_millis(2);
-/// How long, for each record of the last group, after there is nothing else to do: callers who were just answered may be on their way back.
-const QUIET: Duration = Duration::from_micros(4);
-const LONGEST_QUIET: Duration = Duration::from_micros(100);
 
 /// What the writer has to do.
 #[derive(Clone, Copy, Debug)]
@@ -107,7 +105,7 @@ impl Shared {
             status: Status::Healthy,
             closing: false,
             nudged: false,
-            idle: None,
+            idle: false,
             last_batch: 0,
             parked: Parked::No,
             records: Waiters::default(),
@@ -133,7 +131,7 @@ impl Shared {
         let seq = state.next;
         state.next = seq.checked_add(1).ok_or_else(|| LogError("the places are used up".into()))?;
         state.active.push(members);
-        state.idle = None;
+        state.idle = false;
         if state.active_since.is_none() {
             state.active_since = Some(Instant::now());
         }
@@ -169,7 +167,7 @@ impl Shared {
     pub(crate) fn idle(&self) {
         let mut state = self.lock();
         if state.nudged {
-            state.idle = Some(Instant::now());
+            state.idle = true;
             self.wake_writer(state);
         }
     }
@@ -382,13 +380,11 @@ impl State {
             return Some(since + limits.flush_interval);
         }
         // A flush costs as much of a processor as several calls: better few and large ones.
-        if self.last_batch < CROWD {
+        if self.idle || self.last_batch < CROWD {
             return Some(since);
         }
         let crowd = u32::try_from(self.last_batch).unwrap_or(u32::MAX);
-        let latest = since + GATHERING.saturating_mul(crowd).min(LONGEST_GATHERING);
-        let quiet = self.idle.map(|idle| idle + QUIET.saturating_mul(crowd).min(LONGEST_QUIET));
-        Some(quiet.map_or(latest, |quiet| quiet.min(latest)))
+        Some(since + GATHERING.saturating_mul(crowd).min(LONGEST_GATHERING))
     }
 
     fn hand_over(&mut self, batch: &mut Batch) {
