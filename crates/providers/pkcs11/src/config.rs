@@ -7,7 +7,6 @@ use std::{
 };
 
 use claviger_types::SecretBytes;
-use tokio::sync::Mutex;
 use zeroize::Zeroizing;
 
 use crate::uri::TokenMatch;
@@ -22,7 +21,8 @@ pub struct Config {
     pub pin: Pin,
     /// A file that is there while a login is tried, and stays after one that failed: while it is there, nobody tries
     /// again. In a directory that is kept, of one provider only. Beside it is a file of the token, which keeps the other
-    /// providers that have their latches in the directory from trying the same token.
+    /// providers that have their latches in the directory from trying the same token. Beside each is an empty file that is locked
+    /// while a login goes on; it stays.
     pub pin_latch: PathBuf,
     /// How the worker is started.
     pub worker: WorkerCommand,
@@ -53,9 +53,6 @@ pub struct Config {
     pub first_retry: Duration,
     /// The longest such wait.
     pub longest_retry: Duration,
-    /// Held from the look at the latch to the end of the login: another who logs in meanwhile would take our latch for that
-    /// of a login that failed.
-    pub(crate) login_turn: Mutex<()>,
 }
 
 /// How to log in to the token.
@@ -121,7 +118,6 @@ impl Config {
             generation_deadline: Duration::from_secs(60),
             first_retry: Duration::from_millis(500),
             longest_retry: Duration::from_secs(60),
-            login_turn: Mutex::new(()),
         }
     }
 

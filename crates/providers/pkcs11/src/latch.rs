@@ -8,12 +8,11 @@
 //! counts the logins of all providers that lead to it. That of the provider names that of its token.
 
 use std::{
-    collections::BTreeMap,
-    fs::{self, File, OpenOptions},
+    fs::{self, File, OpenOptions, TryLockError},
     io::{self, Write},
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
 };
 
 use claviger_crypto::sha256;
@@ -29,13 +28,38 @@ pub(crate) fn of_token(provider: &Path, label: &str, serial: &str) -> PathBuf {
 const TOKEN: &str = "token-";
 const LATCH: &str = ".latch";
 
-/// Held from the look at a token's latch to the end of the login: another provider of the same token would take the latch
-/// for that of a login that failed.
-pub(crate) fn turn(of_token: &Path) -> Arc<tokio::sync::Mutex<()>> {
-    static TURNS: Mutex<BTreeMap<PathBuf, Arc<tokio::sync::Mutex<()>>>> = Mutex::new(BTreeMap::new());
-    let mut turns = TURNS.lock().unwrap_or_else(PoisonError::into_inner);
-    Arc::clone(turns.entry(of_token.to_owned()).or_default())
+/// Held from the look at a latch to the end of the login: anybody else would take the latch for that of a login that failed.
+/// It ends with its process, however that ends, and the latch does not.
+pub(crate) struct Turn {
+    _locked: File,
 }
+
+/// Waits until nobody else is between the look at this latch and the end of a login, in this process or another.
+///
+/// # Errors
+/// `TimedOut` if somebody still is after `patience`, otherwise as the system says.
+pub(crate) async fn turn(latch: &Path, patience: Duration) -> io::Result<Turn> {
+    // It stays: of two who lock a file, one of which was removed in between, both would have their turn.
+    let path = latch.with_extension(TURN);
+    let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path)?;
+    let end = Instant::now() + patience;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(Turn { _locked: file }),
+            Err(TryLockError::WouldBlock) if Instant::now() < end => tokio::time::sleep(PERIOD).await,
+            Err(TryLockError::WouldBlock) => {
+                return Err(io::Error::new(
+                    io::ErrorKind::TimedOut,
+                    "somebody else is logging in to the token",
+                ));
+            }
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
+    }
+}
+
+const TURN: &str = "turn";
+const PERIOD: Duration = Duration::from_millis(10);
 
 /// The files that have to go before a provider tries again: its latch, and that of the token which it names.
 pub(crate) fn files(provider: &Path) -> Vec<PathBuf> {

@@ -6,7 +6,6 @@ use std::{
 };
 
 use claviger_types::SecretBytes;
-use tokio::sync::OwnedMutexGuard;
 
 use crate::{
     config::{Config, Pin},
@@ -23,20 +22,49 @@ pub(crate) enum Refusal {
     Passing(String),
 }
 
+/// Leave to look at the latch of a provider, and to log in as it.
+pub(crate) struct ProviderTurn {
+    _held: Option<latch::Turn>,
+}
+
 /// Leave to log in to a token, as one of the providers that lead to it.
 pub(crate) struct Turn {
     /// The latch of the token.
     of_token: PathBuf,
     /// What the latches say.
     text: String,
-    _held: OwnedMutexGuard<()>,
+    _held: Option<latch::Turn>,
+}
+
+/// Waits until nobody else, such as a command beside the service, is logging in as this provider.
+///
+/// # Errors
+/// If somebody does not come to an end.
+pub(crate) async fn provider_turn(config: &Config) -> Result<ProviderTurn, Refusal> {
+    Ok(ProviderTurn { _held: hold(config, &config.pin_latch).await? })
 }
 
 /// Waits until no other provider is logging in to the token.
-pub(crate) async fn turn(config: &Config, token: &TokenState) -> Turn {
+///
+/// # Errors
+/// If one does not come to an end.
+pub(crate) async fn turn(config: &Config, token: &TokenState) -> Result<Turn, Refusal> {
     let of_token = latch::of_token(&config.pin_latch, &token.label, &token.serial);
-    let held = latch::turn(&of_token).lock_owned().await;
-    Turn { text: latch_text(token, &of_token), of_token, _held: held }
+    let held = hold(config, &of_token).await?;
+    Ok(Turn { text: latch_text(token, &of_token), of_token, _held: held })
+}
+
+async fn hold(config: &Config, path: &Path) -> Result<Option<latch::Turn>, Refusal> {
+    match config.pin {
+        Pin::None | Pin::ProtectedPath => Ok(None),
+        Pin::File(_) | Pin::Given(_) => {
+            let held = latch::turn(path, config.deadline).await;
+            held.map(Some).map_err(|error| match error.kind() {
+                std::io::ErrorKind::TimedOut => Refusal::Passing(error.to_string()),
+                _ => Refusal::Passing(format!("a login by {} can't be locked: {error}", path.display())),
+            })
+        }
+    }
 }
 
 /// What is to be sent to log in; `None` if nothing is. Both latches are down when this returns a PIN.

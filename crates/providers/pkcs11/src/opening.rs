@@ -21,7 +21,7 @@ pub(crate) struct Ready {
 /// # Errors
 /// If it can't be done; [`Refusal::Final`] if it must not be tried again as it is.
 pub(crate) async fn open(name: &str, config: &Arc<Config>) -> Result<Ready, Refusal> {
-    let _turn = config.login_turn.lock().await;
+    let _turn = login::provider_turn(config).await?;
     if matches!(config.pin, Pin::File(_) | Pin::Given(_)) && latch::is_set(&config.pin_latch) {
         return Err(login::latched(config));
     }
@@ -34,7 +34,7 @@ pub(crate) async fn open(name: &str, config: &Arc<Config>) -> Result<Ready, Refu
         other => return Err(refusal("the token can't be opened", other)),
     };
     report_confinement(name, config, token.confinement);
-    let turn = login::turn(config, &token).await;
+    let turn = login::turn(config, &token).await?;
     if let Some(request) = login::prepare(config, &token, &turn).await? {
         match connection.ask(&request, config.deadline).await {
             Ok(answer) => login::conclude(config, &turn, answer).await?,

@@ -258,8 +258,14 @@ impl Supervisor {
     ) -> Result<Result<(), Refusal>, Stopped> {
         self.send_once_more(call);
         let config = Arc::clone(&self.config);
-        let _turn = config.login_turn.lock().await;
-        let turn = self.tend(login::turn(&config, token), None).await?;
+        let turns = async {
+            let of_provider = login::provider_turn(&config).await?;
+            Ok((of_provider, login::turn(&config, token).await?))
+        };
+        let (_of_provider, turn) = match self.tend(turns, None).await? {
+            Ok(turns) => turns,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
         let request = match login::prepare(&config, token, &turn).await {
             Ok(Some(request)) => request,
             Ok(None) => {

@@ -20,6 +20,22 @@ fn without_its_directory_nothing_is_tried() {
     assert!(set(&dir.path().join("none").join("latch"), "").is_err());
 }
 
+#[tokio::test]
+async fn one_at_a_time_looks_at_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("pin-hsm.latch");
+    let first = turn(&path, Duration::ZERO).await.unwrap();
+    assert!(!is_set(&path), "it is another file");
+    let second = turn(&path, Duration::from_millis(30)).await.err().unwrap();
+    assert_eq!(second.kind(), io::ErrorKind::TimedOut);
+    let (patient, ()) = tokio::join!(turn(&path, Duration::from_secs(60)), async {
+        tokio::time::sleep(Duration::from_millis(30)).await;
+        drop(first);
+    });
+    patient.unwrap();
+    assert!(turn(&dir.path().join("none").join("pin.latch"), Duration::ZERO).await.is_err());
+}
+
 #[test]
 fn tokens_have_their_own() {
     let provider = Path::new("/data/pin-hsm.latch");

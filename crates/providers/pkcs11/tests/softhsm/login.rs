@@ -59,7 +59,7 @@ async fn a_wrong_pin_is_tried_once_under_all_names_of_a_token() {
     assert_eq!(shim.count("logins"), 3);
     drop((provider, both));
     let left = fs::read_dir(shim.hsm.data()).unwrap().map(|entry| entry.unwrap().file_name());
-    let left: Vec<_> = left.filter(|name| name.to_string_lossy().contains("latch")).collect();
+    let left: Vec<_> = left.filter(|name| name.to_string_lossy().ends_with("latch")).collect();
     assert!(left.is_empty(), "{left:?}");
 }
 
@@ -78,6 +78,30 @@ async fn two_names_of_a_token_log_in_at_the_same_time() {
         wait_for("each logs in", || provider.state() == ProviderState::Usable);
     }
     assert!(shim.count("logins") >= 3);
+}
+
+/// A command beside the service, such as one that looks whether a keyslot opens, logs in as the same provider.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_login_of_another_process_is_waited_for() {
+    let shim = Shim::new();
+    let turn = fs::File::create(shim.hsm.latch().with_extension("turn")).unwrap();
+    turn.lock().unwrap();
+    fs::write(shim.hsm.latch(), "a login goes on").unwrap();
+    let provider = shim.hsm.start(shim.config());
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert!(matches!(provider.state(), ProviderState::Probing(_)));
+    assert_eq!(shim.count("logins"), 0);
+    fs::remove_file(shim.hsm.latch()).unwrap();
+    turn.unlock().unwrap();
+    wait_for("it logs in", || provider.state() == ProviderState::Usable);
+    assert_eq!(shim.count("logins"), 1);
+    // One that has ended without lifting its latch has failed.
+    drop(provider);
+    turn.lock().unwrap();
+    fs::write(shim.hsm.latch(), "a login went on").unwrap();
+    turn.unlock().unwrap();
+    refused(&shim, shim.config(), "remove").await;
+    assert_eq!(shim.count("logins"), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -159,7 +183,7 @@ async fn without_a_latch_that_can_be_written_nothing_is_tried() {
     config.pin_latch = shim.hsm.data().join("none").join("latch");
     let provider = shim.hsm.start(config);
     let ProviderState::Probing(Some(reason)) = provider.first_state().await else { panic!("it is usable") };
-    assert!(reason.contains("can't be written"), "{reason}");
+    assert!(reason.contains("can't be locked"), "{reason}");
     assert_eq!(shim.count("logins"), 0);
 }
 
