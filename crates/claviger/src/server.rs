@@ -1,4 +1,5 @@
 use std::{
+    cell::RefCell,
     collections::BTreeMap,
     sync::{Arc, OnceLock},
     time::Duration,
@@ -6,7 +7,7 @@ use std::{
 
 use claviger_core::Service;
 use claviger_front_gokms::{GokmsFront, GokmsOptions};
-use claviger_log::SegmentLog;
+use claviger_log::{Rest, SegmentLog};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::{
@@ -23,15 +24,18 @@ use crate::{
 #[derive(Clone, Default)]
 pub(crate) struct Idle(Arc<OnceLock<SegmentLog>>);
 
+thread_local! {
+    static REST: RefCell<Option<Rest>> = const { RefCell::new(None) };
+}
+
 /// The runtime that everything is served on.
 pub(crate) fn runtime(config: &Config, idle: &Idle) -> Result<tokio::runtime::Runtime> {
     let mut builder = tokio::runtime::Builder::new_multi_thread();
     let Idle(idle) = idle.clone();
     builder.on_thread_park(move || {
-        if let Some(log) = idle.get() {
-            log.idle();
-        }
+        REST.set(idle.get().map(SegmentLog::rest));
     });
+    builder.on_thread_unpark(|| REST.set(None));
     if let Some(threads) = config.threads.io {
         builder.worker_threads(threads.get());
     }

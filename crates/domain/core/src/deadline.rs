@@ -9,7 +9,8 @@ use std::{
 #[derive(Debug)]
 pub struct Elapsed;
 
-/// Does `work` in no more than `limit`. A timer is made only if there is something to wait for, which most calls have not.
+/// Does `work`, and waits for it no longer than `limit`, from when it first has to wait. A timer is made only then, and most calls never
+/// do. Work that waits is polled twice at first.
 ///
 /// # Errors
 /// [`Elapsed`], and the work is dropped.

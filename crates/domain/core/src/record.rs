@@ -212,13 +212,12 @@ mod member {
 /// Bytes of most records.
 const USUAL_LEN: usize = 640;
 
-/// RFC 3339 with six digits of fraction, so that records sort as text.
+/// RFC 3339 with six digits of fraction, so that records sort as text; zeros for a time that it can't say.
 struct MicroTime([u8; 27]);
 
 impl MicroTime {
     fn of(time: Timestamp) -> Self {
         let mut text = *b"0000-00-00T00:00:00.000000Z";
-        // Invariant: the clock is that of the years 0 to 9999; another would be seen by its zeros.
         let Some(civil) = time.to_civil().filter(|civil| civil.year() >= 0) else { return Self(text) };
         let fields = [
             (0..4, civil.year().unsigned_abs()),

@@ -78,8 +78,8 @@ impl Verify {
             _ => None,
         };
         let algorithm = self.algorithm.or_else(usual).ok_or_else(unfit)?;
-        let scheme = scheme(spec, algorithm).ok_or_else(unfit)?;
         let message = signing_input(spec, algorithm, self.message_type, &self.message)?;
+        let scheme = scheme(spec, algorithm).ok_or_else(unfit)?;
         match public.verify(scheme, input(message), &self.signature) {
             Ok(()) => Ok(()),
             Err(CryptoError::Rejected | CryptoError::Malformed) => Err(wrong()),

@@ -1,4 +1,4 @@
-//! How typed values meet the tree: one trait for values, and a table per structure that is read in both directions.
+//! How typed values are read from the tree and written as bytes: one trait for values, and a table per structure for both directions.
 use claviger_types::SecretBytes;
 
 use crate::{

@@ -19,8 +19,8 @@ pub struct Patience {
     pub message: Duration,
 }
 
-/// Answers the messages of a connection until it ends, a message is none, or `stopping` resolves; a message that has come whole is still
-/// answered.
+/// Answers the messages of a connection until it ends, a message is none, or `stopping` resolves; a message that was begun to be read
+/// and has come whole is still answered.
 pub async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
     front: &KmipFront,
     mut stream: S,
@@ -45,8 +45,8 @@ pub async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
             Ok(0) => return,
             Ok(begun) => tokio::select! {
                 biased;
-                () = &mut stopping => return,
                 request = read(&mut stream, header, begun, patience) => request,
+                () = &mut stopping => return,
             },
             Err(error) => Err(error),
         };

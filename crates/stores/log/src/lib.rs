@@ -51,7 +51,7 @@ pub use checkpoint::{
     CheckpointExport, CheckpointSigner, CheckpointVerifier, Ed25519Verifier, InvalidCheckpoint, SignerError,
 };
 pub use files::{DirLock, FileLayer, LogFile, StdFiles};
-pub use handle::SegmentLog;
+pub use handle::{Rest, SegmentLog};
 pub use line::MAX_RECORD;
 pub use options::{InvalidLogId, LogId, LogOptions, OpenError, Recovery, Retention};
 pub use scan::{Entry, Scan, scan};

@@ -1,7 +1,10 @@
 use std::{
     collections::BTreeMap,
     mem,
-    sync::{Condvar, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Condvar, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
     task::Waker,
     time::{Duration, Instant},
 };
@@ -16,6 +19,8 @@ pub(crate) struct Shared {
     pub(crate) limits: Limits,
     state: Mutex<State>,
     work: Condvar,
+    /// How many threads that make records have nothing to do.
+    resting: AtomicUsize,
 }
 
 /// The part of the options that the queue needs.
@@ -35,8 +40,6 @@ pub(crate) struct State {
     closing: bool,
     /// Somebody waits for the disk.
     nudged: bool,
-    /// Whoever appends has had nothing else to do since the newest record.
-    idle: bool,
     /// Records of the last batch: about as many come together again.
     last_batch: usize,
     /// The writer waits for work.
@@ -70,8 +73,8 @@ enum Status {
 
 /// From a group of this many records on, the next is waited for.
 const CROWD: usize = 3;
-/// How long at most, for each record of the last group. Where there is nothing else to do, it is not waited for: that a flush may serve more
-/// callers who are on their way is worth less than the time of the disk.
+/// How long at most, for each record of the last group. While a thread rests, nothing is waited for: the disk's time is then dearer than the
+/// processor's.
 const GATHERING: Duration = Duration::from_micros(100);
 const LONGEST_GATHERING: Duration = Duration::from_millis(2);
 
@@ -105,7 +108,6 @@ impl Shared {
             status: Status::Healthy,
             closing: false,
             nudged: false,
-            idle: false,
             last_batch: 0,
             parked: Parked::No,
             records: Waiters::default(),
@@ -116,7 +118,7 @@ impl Shared {
             newest: done.newest,
             end: done.end,
         };
-        Self { limits, state: Mutex::new(state), work: Condvar::new() }
+        Self { limits, state: Mutex::new(state), work: Condvar::new(), resting: AtomicUsize::new(0) }
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
@@ -131,7 +133,6 @@ impl Shared {
         let seq = state.next;
         state.next = seq.checked_add(1).ok_or_else(|| LogError("the places are used up".into()))?;
         state.active.push(members);
-        state.idle = false;
         if state.active_since.is_none() {
             state.active_since = Some(Instant::now());
         }
@@ -158,28 +159,39 @@ impl Shared {
 
     /// Somebody waits for the disk: the writer shall not wait for its time.
     pub(crate) fn nudge(&self, mut state: MutexGuard<'_, State>) {
-        if !mem::replace(&mut state.nudged, true) {
+        // What is being written already needs none.
+        if state.active_since.is_some() && !mem::replace(&mut state.nudged, true) {
             self.wake_writer(state);
         }
     }
 
-    /// Whoever appends has nothing else to do: there is nothing to wait for.
-    pub(crate) fn idle(&self) {
-        let mut state = self.lock();
+    /// A thread that makes records has nothing else to do.
+    pub(crate) fn rest(&self) {
+        self.resting.fetch_add(1, Ordering::Relaxed);
+        let state = self.lock();
         if state.nudged {
-            state.idle = true;
             self.wake_writer(state);
         }
+    }
+
+    /// It has again.
+    pub(crate) fn resume(&self) {
+        self.resting.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    /// When what is there is to be written, if nobody asks for more.
+    fn flush_at(&self, state: &State) -> Option<Instant> {
+        state.flush_at(&self.limits, self.resting.load(Ordering::Relaxed) > 0)
     }
 
     /// Wakes the writer if it would otherwise sleep longer than the records may wait. Mostly it would not: each time it is
     /// woken costs as much as a small call.
     fn wake_writer(&self, state: MutexGuard<'_, State>) {
-        let flush_at = state.flush_at(&self.limits);
-        let oversleeps = match state.parked {
-            Parked::No => false,
-            Parked::Forever => true,
-            Parked::Until(until) => flush_at.is_some_and(|at| at < until),
+        let oversleeps = match (&state.status, state.parked) {
+            // It waits for the disk to work again.
+            (Status::Failing(_) | Status::Closed(_), _) | (_, Parked::No) => false,
+            (Status::Healthy, Parked::Forever) => state.active_since.is_some(),
+            (Status::Healthy, Parked::Until(until)) => self.flush_at(&state).is_some_and(|at| at < until),
         };
         if oversleeps {
             self.wake_writer_at_once(state);
@@ -202,7 +214,7 @@ impl Shared {
         let lingers = Instant::now() + self.limits.flush_interval;
         loop {
             let now = Instant::now();
-            let flush_at = state.flush_at(&self.limits);
+            let flush_at = self.flush_at(&state);
             let due = |at: Option<Instant>| at.is_some_and(|at| at <= now);
             let checkpoint = due(checkpoint_at) || state.asked > state.answered || state.closing;
             if checkpoint || due(flush_at) {
@@ -371,7 +383,8 @@ impl State {
         Ok(())
     }
 
-    fn flush_at(&self, limits: &Limits) -> Option<Instant> {
+    /// `rests` a thread that could make records.
+    fn flush_at(&self, limits: &Limits, rests: bool) -> Option<Instant> {
         let since = self.active_since?;
         if self.active.bytes.len() >= limits.buffer_limit / 2 {
             return Some(since);
@@ -380,7 +393,7 @@ impl State {
             return Some(since + limits.flush_interval);
         }
         // A flush costs as much of a processor as several calls: better few and large ones.
-        if self.idle || self.last_batch < CROWD {
+        if rests || self.last_batch < CROWD {
             return Some(since);
         }
         let crowd = u32::try_from(self.last_batch).unwrap_or(u32::MAX);

@@ -72,6 +72,17 @@ fn what_is_added_is_what_is_read() {
 }
 
 #[test]
+fn a_value_is_one_line() {
+    let raw = |json: &str| serde_json::value::RawValue::from_string(json.to_owned()).unwrap();
+    for json in ["{\n}", "[1,\r2]"] {
+        assert!(LogValue::of(&raw(json)).is_err());
+    }
+    assert!(LogValue::of(&raw("[1, 2]")).is_ok());
+    assert!(LogValue::of("line\nbreak").is_ok(), "it is escaped");
+    assert!(LogValue::of(&serde_json::json!({})).unwrap().is_empty());
+}
+
+#[test]
 fn a_record_that_was_read_can_be_added_to() {
     for (text, expected) in [("{}", r#"{"time":"now"}"#), (r#"{"a":1}"#, r#"{"a":1,"time":"now"}"#)] {
         let mut record = LogRecord::parse(text.as_bytes()).unwrap();

@@ -237,6 +237,17 @@ async fn a_sensitive_key_leaves_wrapped() {
         panic!()
     };
     assert_eq!(aes_kw_unwrap(&kek, &material(&raw.object)).unwrap().len(), 32);
+    // The bytes alone are wrapped, so that what comes is no structure, whatever was asked for.
+    let RequestPayload::Get(request) =
+        wrapped(&wrapping, Some(EncodingOption::NoEncoding), BlockCipherMode::NistKeyWrap)
+    else {
+        panic!()
+    };
+    let key_format_type = Some(KeyFormatType::TransparentSymmetricKey);
+    let request = RequestPayload::Get(GetRequest { key_format_type, ..request });
+    let ResponsePayload::Get(transparent) = kmip.ok(request).await else { panic!() };
+    assert_eq!(transparent.object.key_block().unwrap().format, KeyFormatType::Raw);
+    assert_eq!(aes_kw_unwrap(&kek, &material(&transparent.object)).unwrap().len(), 32);
     let ResponsePayload::Get(encoded) = kmip.ok(wrapped(&wrapping, None, BlockCipherMode::NistKeyWrap)).await
     else {
         panic!()

@@ -24,7 +24,7 @@ fn crowded() -> Shared {
 /// How long what is there waits for more; `None` if there is nothing.
 fn gathering(shared: &Shared) -> Option<Duration> {
     let state = shared.lock();
-    Some(state.flush_at(&shared.limits)? - state.active_since?)
+    Some(shared.flush_at(&state)? - state.active_since?)
 }
 
 #[test]
@@ -35,16 +35,19 @@ fn records_gather_while_there_is_work() {
     shared.append(b"").unwrap();
     shared.nudge(shared.lock());
     assert_eq!(gathering(&shared), Some(expected));
-    shared.idle();
-    assert_eq!(gathering(&shared), Some(Duration::ZERO), "there is nothing to wait for");
+    shared.rest();
+    shared.rest();
+    shared.resume();
     shared.append(b"").unwrap();
-    assert_eq!(gathering(&shared), Some(expected), "there is work again");
+    assert_eq!(gathering(&shared), Some(Duration::ZERO), "one has nothing to do");
+    shared.resume();
+    assert_eq!(gathering(&shared), Some(expected), "all have");
 }
 
 #[test]
 fn nobody_waits_for_the_disk_where_nothing_is_to_be_done() {
     let shared = crowded();
     shared.append(b"").unwrap();
-    shared.idle();
+    shared.rest();
     assert_eq!(gathering(&shared), Some(shared.limits.flush_interval), "buffered records have time");
 }
