@@ -53,6 +53,8 @@ struct Inner {
     /// Bytes the disk has.
     space: u64,
     failing_syncs: u64,
+    /// Writes of nothing but zeros fail half-way.
+    refuses_zeros: bool,
     sync_time: Duration,
     syncs: u64,
     writes: u64,
@@ -90,6 +92,7 @@ impl Disk {
             left: None,
             space: u64::MAX,
             failing_syncs: 0,
+            refuses_zeros: false,
             sync_time: Duration::ZERO,
             syncs: 0,
             writes: 0,
@@ -147,6 +150,10 @@ impl Disk {
 
     pub(super) fn fail_syncs(&self, count: u64) {
         self.lock().failing_syncs = count;
+    }
+
+    pub(super) fn refuse_zeros(&self) {
+        self.lock().refuses_zeros = true;
     }
 
     pub(super) fn failures_left(&self) -> u64 {
@@ -458,6 +465,10 @@ impl LogFile for Handle {
         if growth > free {
             let fitting = bytes.len() - (growth - free) as usize;
             inner.files[self.file].write(&bytes[..fitting], offset);
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        if inner.refuses_zeros && bytes.iter().all(|byte| *byte == 0) {
+            inner.files[self.file].write(&bytes[..bytes.len() / 2], offset);
             return Err(io::ErrorKind::StorageFull.into());
         }
         inner.files[self.file].write(bytes, offset);

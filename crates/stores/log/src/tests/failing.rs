@@ -110,6 +110,27 @@ async fn space_that_was_taken_in_vain_is_given_back() {
     assert!(sizes.len() > 2 && sizes.iter().all(|size| *size < 3000), "{sizes:?}");
 }
 
+#[tokio::test]
+async fn lines_are_written_though_space_ahead_of_them_is_not() {
+    let disk = Disk::new(1);
+    let mut options = options();
+    options.preallocate = 1 << 20;
+    disk.refuse_zeros();
+    let log = opened(&disk, &options);
+    let before = disk.writes();
+    for number in 1..=20 {
+        write(&log, number).await;
+    }
+    assert!(log.healthy());
+    assert!(disk.writes() <= before + 21, "it is tried once at most");
+    // As after a crash: half of the zeros are there.
+    disk.kill();
+    let (log, recovery) = open(&disk, &options).unwrap();
+    assert_eq!(recovery.head.map(|head| head.seq), Some(AuditSeq(20)), "{recovery:?}");
+    log.close().await.unwrap();
+    assert_eq!(check(&disk).unwrap().records, 20);
+}
+
 /// Appends until the log refuses; every record accepted takes the next place.
 async fn fill(log: &SegmentLog, last: &mut AuditSeq, rng: &mut Rng) {
     loop {
