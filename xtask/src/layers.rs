@@ -39,7 +39,10 @@ fn allowed(from: &str, to: &str) -> bool {
         ("formats", _) => matches!(to, "domain/types" | "formats/crypto"),
         ("domain", "ports" | "access") => to == "domain/types",
         ("domain", "core") => {
-            matches!((to_layer, to_name), ("domain", "ports" | "access" | "types") | ("formats", "crypto"))
+            matches!(
+                (to_layer, to_name),
+                ("domain", "ports" | "access" | "types") | ("formats", "algorithms" | "crypto")
+            )
         }
         ("domain", "keys") => to_layer == "formats" || domain_below(to, &["core"]),
         ("domain", "objects" | "pki") => to_layer == "formats" || domain_below(to, &["core", "keys"]),

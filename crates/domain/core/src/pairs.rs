@@ -1,4 +1,5 @@
-use claviger_crypto::{CryptoError, Curve, PrivateKey};
+use claviger_algorithms::key_kind;
+use claviger_crypto::PrivateKey;
 use claviger_types::{KeySpec, SecretBytes};
 use tokio::sync::Semaphore;
 
@@ -36,27 +37,7 @@ impl KeyPairs {
 }
 
 fn generate(spec: KeySpec) -> Result<PrivateKey> {
-    let made: Result<PrivateKey, CryptoError> = match spec {
-        KeySpec::Rsa2048 => PrivateKey::generate_rsa(2048),
-        KeySpec::Rsa3072 => PrivateKey::generate_rsa(3072),
-        KeySpec::Rsa4096 => PrivateKey::generate_rsa(4096),
-        KeySpec::EcP256 => PrivateKey::generate_ec(Curve::P256),
-        KeySpec::EcP384 => PrivateKey::generate_ec(Curve::P384),
-        KeySpec::EcP521 => PrivateKey::generate_ec(Curve::P521),
-        KeySpec::EcSecp256k1 => PrivateKey::generate_ec(Curve::Secp256k1),
-        KeySpec::Ed25519 => PrivateKey::generate_ed25519(),
-        KeySpec::MlDsa44 => PrivateKey::generate_ml_dsa(44),
-        KeySpec::MlDsa65 => PrivateKey::generate_ml_dsa(65),
-        KeySpec::MlDsa87 => PrivateKey::generate_ml_dsa(87),
-        KeySpec::Aes128
-        | KeySpec::Aes256
-        | KeySpec::HmacSha1
-        | KeySpec::Hmac224
-        | KeySpec::Hmac256
-        | KeySpec::Hmac384
-        | KeySpec::Hmac512 => {
-            return Err(Error::new(Reason::Unsupported, "Only asymmetric key specs have key pairs."));
-        }
-    };
-    made.map_err(Error::internal)
+    let unsupported = || Error::new(Reason::Unsupported, "Only asymmetric key specs have key pairs.");
+    let kind = key_kind(spec).ok_or_else(unsupported)?;
+    PrivateKey::generate(kind).map_err(Error::internal)
 }

@@ -47,3 +47,14 @@ fn schemes_and_codes_have_the_hashes_in_their_names() {
 fn without_joints(name: &str) -> String {
     name.replace('_', "")
 }
+
+#[test]
+fn what_is_made_is_of_the_kind_that_was_asked_for() {
+    // Longer RSA keys take seconds to find.
+    let quick = |kind: &KeyKind| !matches!(kind, KeyKind::Rsa(3072 | 4096));
+    for kind in KeySpec::ALL.into_iter().filter_map(key_kind).filter(quick) {
+        assert_eq!(claviger_crypto::PrivateKey::generate(kind).unwrap().kind(), kind);
+    }
+    assert!(claviger_crypto::PrivateKey::generate(KeyKind::Rsa(1024)).is_err());
+    assert!(claviger_crypto::PrivateKey::generate(KeyKind::MlDsa(1)).is_err());
+}

@@ -23,6 +23,19 @@ enum Inner {
 }
 
 impl PrivateKey {
+    /// A new key of `kind`.
+    ///
+    /// # Errors
+    /// `Unsupported` for sizes that are not made; `Internal` if generation fails.
+    pub fn generate(kind: KeyKind) -> Result<Self, CryptoError> {
+        match kind {
+            KeyKind::Rsa(bits) => Self::generate_rsa(bits),
+            KeyKind::Ec(curve) => Self::generate_ec(curve),
+            KeyKind::Ed25519 => Self::generate_ed25519(),
+            KeyKind::MlDsa(level) => Self::generate_ml_dsa(level),
+        }
+    }
+
     /// A new RSA key with exponent 65537. Takes between tens of milliseconds and seconds.
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use claviger_algorithms::{key_kind, mac_hash, prehash, scheme};
-use claviger_crypto::{AesGcm, HashAlg, HmacKey, PrivateKey, PublicKey};
+use claviger_crypto::{AesGcm, HashAlg, HmacKey, KeyKind, PrivateKey, PublicKey};
 use claviger_kmip::{
     ProtocolVersion, RequestPayload, ResponsePayload, ResultReason,
     enums::{Operation, QueryFunction},
@@ -370,12 +370,9 @@ impl Explorer<'_> {
             return Some((key.into(), None));
         }
         let made = tokio::task::spawn_blocking(move || {
-            let key = match key_kind(spec)? {
-                claviger_crypto::KeyKind::Rsa(bits) => PrivateKey::generate_rsa(bits),
-                claviger_crypto::KeyKind::Ec(curve) => PrivateKey::generate_ec(curve),
-                _ => return None,
-            };
-            let key = key.ok()?;
+            // Others have no form that such servers take.
+            let kind = key_kind(spec).filter(|kind| matches!(kind, KeyKind::Rsa(_) | KeyKind::Ec(_)))?;
+            let key = PrivateKey::generate(kind).ok()?;
             Some((SecretBytes::from(key.to_pkcs8().ok()?), Some(key.public_key().ok()?)))
         });
         made.await.ok().flatten()

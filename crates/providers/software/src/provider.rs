@@ -2,7 +2,7 @@ use std::{io, sync::Arc};
 
 use async_trait::async_trait;
 use claviger_algorithms::key_kind;
-use claviger_crypto::{CryptoError, KeyKind, PrivateKey, fill};
+use claviger_crypto::{CryptoError, PrivateKey, fill};
 use claviger_failures::failure;
 use claviger_ports::{Capability, Handle, LiveKey, NewKey, Provider, ProviderError, ProviderState};
 use claviger_types::{KeySpec, KeyTag, KeyUsage, MacAlgorithm, ProtectionLevel, ProviderName, SecretBytes};
@@ -134,13 +134,8 @@ impl Provider for SoftwareProvider {
 }
 
 fn generate_private(spec: KeySpec) -> Result<PrivateKey, ProviderError> {
-    match key_kind(spec).ok_or(ProviderError::Unsupported)? {
-        KeyKind::Rsa(bits) => PrivateKey::generate_rsa(bits),
-        KeyKind::Ec(curve) => PrivateKey::generate_ec(curve),
-        KeyKind::Ed25519 => PrivateKey::generate_ed25519(),
-        KeyKind::MlDsa(level) => PrivateKey::generate_ml_dsa(level),
-    }
-    .map_err(failure)
+    let kind = key_kind(spec).ok_or(ProviderError::Unsupported)?;
+    PrivateKey::generate(kind).map_err(failure)
 }
 
 fn parse_private(spec: KeySpec, pkcs8: &[u8]) -> Result<PrivateKey, ProviderError> {

@@ -234,12 +234,7 @@ impl Probe<'_> {
 
     /// A key made outside, to be taken over.
     fn foreign(&mut self, kind: KeyKind, spec: KeySpec) -> Option<PrivateKey> {
-        let made = match kind {
-            KeyKind::Rsa(bits) => PrivateKey::generate_rsa(bits),
-            KeyKind::Ec(curve) => PrivateKey::generate_ec(curve),
-            KeyKind::Ed25519 => PrivateKey::generate_ed25519(),
-            KeyKind::MlDsa(level) => PrivateKey::generate_ml_dsa(level),
-        };
+        let made = PrivateKey::generate(kind);
         made.map_err(|error| self.remark(format!("no key to try out {}: {error}", spec.name()))).ok()
     }
 
