@@ -8,9 +8,9 @@
 //! counts the logins of all providers that lead to it. That of the provider names that of its token.
 
 use std::{
-    fs::{self, File, OpenOptions, Permissions, TryLockError},
+    fs::{self, File, OpenOptions, TryLockError},
     io::{self, Write},
-    os::unix::fs::{OpenOptionsExt, PermissionsExt},
+    os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
     time::{Duration, Instant},
 };
@@ -39,7 +39,9 @@ pub(crate) struct Turn {
 /// # Errors
 /// `TimedOut` if somebody still is after `patience`, otherwise as the system says.
 pub(crate) async fn turn(latch: &Path, patience: Duration) -> io::Result<Turn> {
-    let file = lockable(&latch.with_extension(TURN))?;
+    // It stays: of two who lock a file, one of which was removed in between, both would have their turn.
+    let path = latch.with_extension(TURN);
+    let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path)?;
     let end = Instant::now() + patience;
     loop {
         match file.try_lock() {
@@ -54,18 +56,6 @@ pub(crate) async fn turn(latch: &Path, patience: Duration) -> io::Result<Turn> {
             Err(TryLockError::Error(error)) => return Err(error),
         }
     }
-}
-
-/// The file stays: of two who lock one that was removed in between, both would have their turn. Whoever reaches its directory may lock it,
-/// since commands beside the service may be another user's, and would leave the service one that it can't open.
-fn lockable(path: &Path) -> io::Result<File> {
-    match File::open(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-        opened => return opened,
-    }
-    let file = OpenOptions::new().write(true).create(true).truncate(false).open(path)?;
-    file.set_permissions(Permissions::from_mode(0o644))?;
-    Ok(file)
 }
 
 const TURN: &str = "turn";
