@@ -29,11 +29,17 @@ pub(crate) struct Endpoint {
     pub(crate) summary: &'static str,
     /// Longest request body in bytes.
     pub(crate) body_limit: usize,
-    pub(crate) query: Vec<Parameter>,
-    pub(crate) request: Option<Documented>,
     pub(crate) status: StatusCode,
-    pub(crate) answer: Option<Documented>,
+    /// Made when it is asked for: schemas take more memory than everything else that is served.
+    pub(crate) documented: fn() -> Documented,
     pub(crate) run: Runner,
+}
+
+/// What a request to an endpoint and the answer look like.
+pub(crate) struct Documented {
+    pub(crate) query: Vec<Parameter>,
+    pub(crate) request: Option<Described>,
+    pub(crate) answer: Option<Described>,
 }
 
 /// Parses, calls, renders.
@@ -48,7 +54,7 @@ pub(crate) struct Raw {
 }
 
 /// The schema of a body with those that it refers to.
-pub(crate) struct Documented {
+pub(crate) struct Described {
     pub(crate) reference: RefOr<Schema>,
     pub(crate) schemas: Vec<(String, RefOr<Schema>)>,
 }
@@ -89,10 +95,12 @@ impl Endpoint {
             action,
             summary,
             body_limit: BODY_LIMIT,
-            query: Q::into_params(|| Some(ParameterIn::Query)),
-            request: B::documented(),
             status: A::STATUS,
-            answer: A::documented(),
+            documented: || Documented {
+                query: Q::into_params(|| Some(ParameterIn::Query)),
+                request: B::described(),
+                answer: A::described(),
+            },
             run: Box::new(run),
         }
     }
@@ -105,14 +113,14 @@ impl Endpoint {
 /// What a handler takes of the body.
 pub(crate) trait Body: Sized {
     fn read(raw: &Raw) -> Result<Self, Error>;
-    fn documented() -> Option<Documented>;
+    fn described() -> Option<Described>;
 }
 
 /// What a handler answers.
 pub(crate) trait Answer {
     const STATUS: StatusCode;
     fn render(self) -> Response;
-    fn documented() -> Option<Documented>;
+    fn described() -> Option<Described>;
 }
 
 /// A JSON object.
@@ -139,8 +147,8 @@ impl<T: DeserializeOwned + ToSchema> Body for Json<T> {
             .map_err(|error| Error::invalid(format!("The request body is not as it must be: {error}.")))
     }
 
-    fn documented() -> Option<Documented> {
-        Some(document::<T>())
+    fn described() -> Option<Described> {
+        Some(describe::<T>())
     }
 }
 
@@ -152,7 +160,7 @@ impl Body for Nothing {
         }
     }
 
-    fn documented() -> Option<Documented> {
+    fn described() -> Option<Described> {
         None
     }
 }
@@ -164,8 +172,8 @@ impl<T: Serialize + ToSchema> Answer for Json<T> {
         json(Self::STATUS, &self.0)
     }
 
-    fn documented() -> Option<Documented> {
-        Some(document::<T>())
+    fn described() -> Option<Described> {
+        Some(describe::<T>())
     }
 }
 
@@ -176,8 +184,8 @@ impl<T: Serialize + ToSchema> Answer for Created<T> {
         json(Self::STATUS, &self.0)
     }
 
-    fn documented() -> Option<Documented> {
-        Some(document::<T>())
+    fn described() -> Option<Described> {
+        Some(describe::<T>())
     }
 }
 
@@ -188,7 +196,7 @@ impl Answer for Nothing {
         Self::STATUS.into_response()
     }
 
-    fn documented() -> Option<Documented> {
+    fn described() -> Option<Described> {
         None
     }
 }
@@ -210,9 +218,9 @@ fn query<Q: DeserializeOwned>(text: &str) -> Result<Q, Error> {
     })
 }
 
-fn document<T: ToSchema>() -> Documented {
+fn describe<T: ToSchema>() -> Described {
     let name = T::name().into_owned();
     let mut schemas = vec![(name.clone(), T::schema())];
     T::schemas(&mut schemas);
-    Documented { reference: Ref::from_schema_name(name).into(), schemas }
+    Described { reference: Ref::from_schema_name(name).into(), schemas }
 }

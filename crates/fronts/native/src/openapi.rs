@@ -4,7 +4,7 @@ use utoipa::{
     PartialSchema, ToSchema,
     openapi::{
         Components, ComponentsBuilder, ContentBuilder, InfoBuilder, LicenseBuilder, OpenApiBuilder, PathItem,
-        PathsBuilder, Ref, Required, ResponseBuilder,
+        PathsBuilder, Ref, RefOr, Required, ResponseBuilder, Schema,
         path::{HttpMethod, Operation, OperationBuilder, ParameterBuilder, ParameterIn},
         request_body::RequestBodyBuilder,
         security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
@@ -21,8 +21,13 @@ bearer token or a client certificate over TLS, or at the Unix socket by the user
 /// The OpenAPI 3.1 document of these endpoints.
 pub(crate) fn document(endpoints: &[Endpoint]) -> String {
     let mut paths = PathsBuilder::new();
+    let mut schemas = vec![(Problem::name().into_owned(), Problem::schema())];
+    Problem::schemas(&mut schemas);
     for endpoint in endpoints {
-        let item = PathItem::new(method(&endpoint.method), operation(endpoint));
+        let documented = (endpoint.documented)();
+        let item = PathItem::new(method(&endpoint.method), operation(endpoint, &documented));
+        let described = documented.request.into_iter().chain(documented.answer);
+        schemas.extend(described.flat_map(|described| described.schemas));
         paths = paths.path(format!("{PREFIX}{}", endpoint.path), item);
     }
     let info = InfoBuilder::new()
@@ -38,14 +43,14 @@ pub(crate) fn document(endpoints: &[Endpoint]) -> String {
     let document = OpenApiBuilder::new()
         .info(info)
         .paths(paths)
-        .components(Some(components(endpoints)))
+        .components(Some(components(schemas)))
         .security(Some(security))
         .build();
     // Invariant: a document of strings, numbers and maps with string keys serializes.
     document.to_pretty_json().unwrap_or_default() + "\n"
 }
 
-fn operation(endpoint: &Endpoint) -> Operation {
+fn operation(endpoint: &Endpoint, documented: &Documented) -> Operation {
     let mut operation = OperationBuilder::new()
         .operation_id(Some(operation_id(endpoint)))
         .tag(area(endpoint.path))
@@ -60,17 +65,17 @@ fn operation(endpoint: &Endpoint) -> Operation {
             .schema(Some(String::schema()));
         operation = operation.parameter(parameter);
     }
-    for parameter in &endpoint.query {
+    for parameter in &documented.query {
         operation = operation.parameter(parameter.clone());
     }
-    if let Some(body) = &endpoint.request {
+    if let Some(body) = &documented.request {
         let content = ContentBuilder::new().schema(Some(body.reference.clone())).build();
         let body =
             RequestBodyBuilder::new().content("application/json", content).required(Some(Required::True));
         operation = operation.request_body(Some(body.build()));
     }
     let mut done = ResponseBuilder::new().description(endpoint.status.canonical_reason().unwrap_or("OK"));
-    if let Some(answer) = &endpoint.answer {
+    if let Some(answer) = &documented.answer {
         let content = ContentBuilder::new().schema(Some(answer.reference.clone())).build();
         done = done.content("application/json", content);
     }
@@ -81,11 +86,7 @@ fn operation(endpoint: &Endpoint) -> Operation {
     operation.response(endpoint.status.as_str(), done.build()).response("default", refused.build()).build()
 }
 
-fn components(endpoints: &[Endpoint]) -> Components {
-    let bodies = endpoints.iter().flat_map(|endpoint| endpoint.request.iter().chain(&endpoint.answer));
-    let mut schemas: Vec<_> = bodies.flat_map(|Documented { schemas, .. }| schemas.iter().cloned()).collect();
-    schemas.push((Problem::name().into_owned(), Problem::schema()));
-    Problem::schemas(&mut schemas);
+fn components(schemas: Vec<(String, RefOr<Schema>)>) -> Components {
     let token = HttpBuilder::new()
         .scheme(HttpAuthScheme::Bearer)
         .description(Some("A token that `POST /principals/{principal}/credentials` answered."))
