@@ -36,6 +36,10 @@ use std::{
 };
 
 use clap::Parser;
+use mimalloc::MiMalloc;
+
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// As which the program starts itself, for a vendor's module.
 const WORKER: &str = "pkcs11-worker";

@@ -39,6 +39,7 @@ mod options;
 mod queue;
 mod reader;
 mod scan;
+mod schedule;
 mod segment;
 pub mod verify;
 mod walk;

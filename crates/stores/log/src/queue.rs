@@ -6,6 +6,7 @@ use std::{
         atomic::{AtomicUsize, Ordering},
     },
     task::Waker,
+    thread,
     time::{Duration, Instant},
 };
 
@@ -212,11 +213,20 @@ impl Shared {
         let mut state = self.lock();
         // It comes back by itself as long as there is work, so that the records after this batch need not wake it.
         let lingers = Instant::now() + self.limits.flush_interval;
+        let mut gave_way = false;
         loop {
             let now = Instant::now();
             let flush_at = self.flush_at(&state);
             let due = |at: Option<Instant>| at.is_some_and(|at| at <= now);
             let checkpoint = due(checkpoint_at) || state.asked > state.answered || state.closing;
+            let only_rests = due(flush_at) && !due(state.flush_at(&self.limits, false));
+            if only_rests && !checkpoint && !mem::replace(&mut gave_way, true) {
+                // Threads also seem to rest while they look for what has come in. One on this processor finds out now.
+                drop(state);
+                thread::yield_now();
+                state = self.lock();
+                continue;
+            }
             if checkpoint || due(flush_at) {
                 state.hand_over(batch);
                 return Work { checkpoint, closing: state.closing, asked: state.asked };
@@ -224,6 +234,7 @@ impl Shared {
             let lingers = Some(lingers).filter(|until| *until > now);
             let until = [flush_at, checkpoint_at, lingers].into_iter().flatten().min();
             state.parked = until.map_or(Parked::Forever, Parked::Until);
+            gave_way = false;
             state = match until {
                 Some(until) => {
                     let woken = self.work.wait_timeout(state, until.saturating_duration_since(now));

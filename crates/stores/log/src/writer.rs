@@ -11,6 +11,7 @@ use crate::{
     files::DirLock,
     line::Chain,
     queue::{Batch, Done, Shared, Work},
+    schedule,
     segment::{self, Segment, Tools, WriteError},
 };
 
@@ -66,6 +67,9 @@ impl From<&LogOptions> for Policy {
 impl Writer {
     /// Writes until the log is closed.
     pub(crate) fn run(mut self) {
+        if let Err(error) = schedule::behind_others() {
+            tracing::debug!(%error, "the audit log is written in smaller groups");
+        }
         let ending = Ending(self.shared.clone());
         self.retain();
         let result = loop {
