@@ -15,19 +15,21 @@ mod trouble;
 
 use std::{
     io::{self, Read, Write},
+    net::Shutdown,
     os::{fd::AsFd, unix::net::UnixStream},
     panic::{AssertUnwindSafe, catch_unwind},
     process::ExitCode,
-    sync::{
-        Arc, Mutex, PoisonError,
-        mpsc::{self, Receiver},
-    },
+    sync::{Arc, Mutex, PoisonError},
     thread::{self, JoinHandle},
     time::{Duration, Instant},
 };
 
 use cryptoki::session::Session;
-use rustix::process::{Signal, getpid, kill_process};
+use rustix::{
+    event::{PollFd, PollFlags, poll},
+    io::Errno,
+    process::{Signal, getpid, kill_process},
+};
 use zeroize::Zeroizing;
 
 use crate::wire::{self, Answer, Failure, Open, Request};
@@ -55,40 +57,29 @@ const GRACE: Duration = Duration::from_secs(2);
 
 fn run() -> io::Result<()> {
     confine::close_inherited();
-    let mut requests = take_socket()?;
+    let socket = take_socket()?;
     confine::harden()?;
-    let (number, open) = first_request(&mut requests)?;
+    let (number, open) = first_request(&socket)?;
     let confinement = confine::restrict(&open)?;
 
-    let answers = Mutex::new(requests.try_clone()?);
-    let worker = Arc::new(Worker { token: Token::new(&open, confinement), answers });
-    let (jobs, queue) = mpsc::channel();
-    let queue = Arc::new(Mutex::new(queue));
+    let worker = Arc::new(Worker::new(Token::new(&open, confinement), socket));
+    let sessions = open.sessions.max(1);
+    let mut first = Some((number, Request::Open { open }));
     let mut threads = Vec::new();
-    for _ in 0..open.sessions.max(1) {
-        let (worker, queue) = (Arc::clone(&worker), Arc::clone(&queue));
-        threads.push(
-            thread::Builder::new().name("pkcs11-session".to_owned()).spawn(move || worker.serve(&queue))?,
-        );
+    for _ in 0..sessions {
+        let (worker, first) = (Arc::clone(&worker), first.take());
+        let session = thread::Builder::new().name("pkcs11-session".to_owned());
+        threads.push(session.spawn(move || worker.serve(first))?);
     }
-    drop(queue);
-    let _ = jobs.send((number, Request::Open { open }));
-    let ended = loop {
-        match next_request(&mut requests) {
-            Ok(Some(job)) if !matches!(job.1, Request::Open { .. }) => {
-                let _ = jobs.send(job);
-            }
-            Ok(Some(_)) => break Err(io::Error::other("it was opened twice")),
-            Ok(None) => break Ok(()),
-            Err(error) => break Err(error),
-        }
-    };
-    drop(jobs);
-    end(threads);
+    let hung_up = wait_for_hangup(&worker.socket);
+    let ended = end(threads);
     if let Some(worker) = Arc::into_inner(worker) {
-        end(vec![thread::spawn(move || worker.token.close())]);
+        end(vec![thread::spawn(move || {
+            worker.token.close();
+            Ok(())
+        })])?;
     }
-    ended
+    hung_up.and(ended)
 }
 
 /// The socket, at a descriptor that no child of the module's inherits.
@@ -99,8 +90,8 @@ fn take_socket() -> io::Result<UnixStream> {
     Ok(UnixStream::from(socket))
 }
 
-fn first_request(requests: &mut UnixStream) -> io::Result<(u64, Open)> {
-    match next_request(requests)? {
+fn first_request(socket: &UnixStream) -> io::Result<(u64, Open)> {
+    match next_request(socket)? {
         Some((number, Request::Open { open })) => Ok((number, open)),
         Some(_) => Err(io::Error::other("the first request does not open a token")),
         None => Err(io::ErrorKind::UnexpectedEof.into()),
@@ -108,7 +99,7 @@ fn first_request(requests: &mut UnixStream) -> io::Result<(u64, Open)> {
 }
 
 /// The next request; `None` when there are no more.
-fn next_request(requests: &mut UnixStream) -> io::Result<Option<(u64, Request)>> {
+fn next_request(mut requests: &UnixStream) -> io::Result<Option<Job>> {
     let mut field = [0; 4];
     match requests.read_exact(&mut field) {
         Ok(()) => {}
@@ -121,8 +112,21 @@ fn next_request(requests: &mut UnixStream) -> io::Result<Option<(u64, Request)>>
     wire::parse(&frame).map(Some).map_err(io::Error::other)
 }
 
+/// Waits until the socket is closed, at the other end or by a thread that has done with it.
+fn wait_for_hangup(socket: &UnixStream) -> io::Result<()> {
+    // That it is closed is always told.
+    let mut waiting = [PollFd::new(socket, PollFlags::empty())];
+    loop {
+        match poll(&mut waiting, None) {
+            Ok(_) => return Ok(()),
+            Err(Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
 /// Waits for the threads. A module that hangs is ended by force: nothing else would, and its destructors would hang too.
-fn end(threads: Vec<JoinHandle<()>>) {
+fn end(threads: Vec<JoinHandle<io::Result<()>>>) -> io::Result<()> {
     let started = Instant::now();
     while threads.iter().any(|thread| !thread.is_finished()) {
         if started.elapsed() > GRACE {
@@ -130,27 +134,57 @@ fn end(threads: Vec<JoinHandle<()>>) {
         }
         thread::sleep(Duration::from_millis(5));
     }
+    threads
+        .into_iter()
+        .map(|thread| thread.join().unwrap_or_else(|_| Err(io::Error::other("a thread panicked"))))
+        .fold(Ok(()), Result::and)
 }
 
-type Jobs = Mutex<Receiver<(u64, Request)>>;
+/// A request and its number.
+type Job = (u64, Request);
 
 struct Worker {
     token: Token,
-    answers: Mutex<UnixStream>,
+    socket: UnixStream,
+    /// Whoever waits for the next request.
+    reading: Mutex<()>,
+    writing: Mutex<()>,
 }
 
 impl Worker {
-    /// What a thread does: a session of its own, one request after the other.
-    fn serve(&self, jobs: &Jobs) {
-        let mut session = None;
-        while let Some((number, request)) = next_job(jobs) {
+    fn new(token: Token, socket: UnixStream) -> Self {
+        Self { token, socket, reading: Mutex::default(), writing: Mutex::default() }
+    }
+
+    /// What a thread does, until there are no more requests.
+    fn serve(&self, first: Option<Job>) -> io::Result<()> {
+        let served = self.serve_all(first);
+        // The others end as well.
+        let _ = self.socket.shutdown(Shutdown::Both);
+        served
+    }
+
+    /// A session of its own, one request after the other. Each thread reads for itself: one that handed them out would have to be woken
+    /// for each, and wake another.
+    fn serve_all(&self, first: Option<Job>) -> io::Result<()> {
+        let (mut session, mut next) = (None, first);
+        while let Some((number, request)) = next.take().map_or_else(|| self.next(), |job| Ok(Some(job)))? {
             let answer = self.answer(&mut session, request);
             let frame = wire::frame(number, &answer);
-            let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
-            if answers.write_all(&frame).is_err() {
-                // The parent is gone, and the reading thread notices too.
-                return;
+            let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+            if (&self.socket).write_all(&frame).is_err() {
+                // The parent is gone.
+                break;
             }
+        }
+        Ok(())
+    }
+
+    fn next(&self) -> io::Result<Option<Job>> {
+        let _reading = self.reading.lock().unwrap_or_else(PoisonError::into_inner);
+        match next_request(&self.socket)? {
+            Some((_, Request::Open { .. })) => Err(io::Error::other("it was opened twice")),
+            next => Ok(next),
         }
     }
 
@@ -163,8 +197,4 @@ impl Worker {
         };
         Answer::Failed { failure }
     }
-}
-
-fn next_job(jobs: &Jobs) -> Option<(u64, Request)> {
-    jobs.lock().unwrap_or_else(PoisonError::into_inner).recv().ok()
 }
