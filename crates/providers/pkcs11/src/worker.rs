@@ -9,13 +9,13 @@ mod crypto;
 mod ffi;
 mod keys;
 mod probe;
+mod requests;
 mod search;
 mod token;
 mod trouble;
 
 use std::{
-    io::{self, Read, Write},
-    net::Shutdown,
+    io::{self, Write},
     os::{fd::AsFd, unix::net::UnixStream},
     panic::{AssertUnwindSafe, catch_unwind},
     process::ExitCode,
@@ -25,15 +25,11 @@ use std::{
 };
 
 use cryptoki::session::Session;
-use rustix::{
-    event::{PollFd, PollFlags, poll},
-    io::Errno,
-    process::{Signal, getpid, kill_process},
-};
-use zeroize::Zeroizing;
+use rustix::process::{Signal, getpid, kill_process};
 
 use crate::wire::{self, Answer, Failure, Open, Request};
 pub(crate) use probe::field_len;
+use requests::{Job, Requests};
 use token::Token;
 
 /// What the program does when it is started as a worker, with the parent's socket as standard input. Call it from
@@ -62,24 +58,32 @@ fn run() -> io::Result<()> {
     let (number, open) = first_request(&socket)?;
     let confinement = confine::restrict(&open)?;
 
-    let worker = Arc::new(Worker::new(Token::new(&open, confinement), socket));
+    let worker = Arc::new(Worker {
+        token: Token::new(&open, confinement),
+        requests: Requests::new(socket),
+        writing: Mutex::default(),
+    });
     let sessions = open.sessions.max(1);
     let mut first = Some((number, Request::Open { open }));
     let mut threads = Vec::new();
-    for _ in 0..sessions {
-        let (worker, first) = (Arc::clone(&worker), first.take());
-        let session = thread::Builder::new().name("pkcs11-session".to_owned());
+    for left in (0..sessions).rev() {
+        // The last one, so that the module is not in use before all are there.
+        let first = if left == 0 { first.take() } else { None };
+        let (worker, session) =
+            (Arc::clone(&worker), thread::Builder::new().name("pkcs11-session".to_owned()));
         threads.push(session.spawn(move || worker.serve(first))?);
     }
-    let hung_up = wait_for_hangup(&worker.socket);
+    let hung_up = worker.requests.wait_for_hangup();
+    worker.requests.hang_up();
     let ended = end(threads);
-    if let Some(worker) = Arc::into_inner(worker) {
-        end(vec![thread::spawn(move || {
+    let closed = match Arc::into_inner(worker) {
+        Some(worker) => end(vec![thread::spawn(move || {
             worker.token.close();
             Ok(())
-        })])?;
-    }
-    hung_up.and(ended)
+        })]),
+        None => Ok(()),
+    };
+    hung_up.and(ended).and(closed)
 }
 
 /// The socket, at a descriptor that no child of the module's inherits.
@@ -91,37 +95,10 @@ fn take_socket() -> io::Result<UnixStream> {
 }
 
 fn first_request(socket: &UnixStream) -> io::Result<(u64, Open)> {
-    match next_request(socket)? {
+    match requests::next(socket)? {
         Some((number, Request::Open { open })) => Ok((number, open)),
         Some(_) => Err(io::Error::other("the first request does not open a token")),
         None => Err(io::ErrorKind::UnexpectedEof.into()),
-    }
-}
-
-/// The next request; `None` when there are no more.
-fn next_request(mut requests: &UnixStream) -> io::Result<Option<Job>> {
-    let mut field = [0; 4];
-    match requests.read_exact(&mut field) {
-        Ok(()) => {}
-        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Ok(None),
-        Err(error) => return Err(error),
-    }
-    let len = wire::frame_len(field).map_err(io::Error::other)?;
-    let mut frame = Zeroizing::new(vec![0; len]);
-    requests.read_exact(&mut frame)?;
-    wire::parse(&frame).map(Some).map_err(io::Error::other)
-}
-
-/// Waits until the socket is closed, at the other end or by a thread that has done with it.
-fn wait_for_hangup(socket: &UnixStream) -> io::Result<()> {
-    // That it is closed is always told.
-    let mut waiting = [PollFd::new(socket, PollFlags::empty())];
-    loop {
-        match poll(&mut waiting, None) {
-            Ok(_) => return Ok(()),
-            Err(Errno::INTR) => {}
-            Err(error) => return Err(error.into()),
-        }
     }
 }
 
@@ -140,52 +117,30 @@ fn end(threads: Vec<JoinHandle<io::Result<()>>>) -> io::Result<()> {
         .fold(Ok(()), Result::and)
 }
 
-/// A request and its number.
-type Job = (u64, Request);
-
 struct Worker {
     token: Token,
-    socket: UnixStream,
-    /// Whoever waits for the next request.
-    reading: Mutex<()>,
+    requests: Requests,
     writing: Mutex<()>,
 }
 
 impl Worker {
-    fn new(token: Token, socket: UnixStream) -> Self {
-        Self { token, socket, reading: Mutex::default(), writing: Mutex::default() }
-    }
-
-    /// What a thread does, until there are no more requests.
+    /// What a thread does, until there are no more requests: a session of its own, one request after the other. Each thread reads for
+    /// itself: one that handed them out would have to be woken for each, and wake another.
     fn serve(&self, first: Option<Job>) -> io::Result<()> {
-        let served = self.serve_all(first);
-        // The others end as well.
-        let _ = self.socket.shutdown(Shutdown::Both);
-        served
-    }
-
-    /// A session of its own, one request after the other. Each thread reads for itself: one that handed them out would have to be woken
-    /// for each, and wake another.
-    fn serve_all(&self, first: Option<Job>) -> io::Result<()> {
         let (mut session, mut next) = (None, first);
-        while let Some((number, request)) = next.take().map_or_else(|| self.next(), |job| Ok(Some(job)))? {
+        while let Some((number, request)) =
+            next.take().map_or_else(|| self.requests.next(), |job| Ok(Some(job)))?
+        {
             let answer = self.answer(&mut session, request);
             let frame = wire::frame(number, &answer);
             let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
-            if (&self.socket).write_all(&frame).is_err() {
-                // The parent is gone.
+            if self.requests.socket().write_all(&frame).is_err() {
+                // Nobody reads answers any more.
+                self.requests.hang_up();
                 break;
             }
         }
         Ok(())
-    }
-
-    fn next(&self) -> io::Result<Option<Job>> {
-        let _reading = self.reading.lock().unwrap_or_else(PoisonError::into_inner);
-        match next_request(&self.socket)? {
-            Some((_, Request::Open { .. })) => Err(io::Error::other("it was opened twice")),
-            next => Ok(next),
-        }
     }
 
     fn answer(&self, session: &mut Option<Session>, request: Request) -> Answer {

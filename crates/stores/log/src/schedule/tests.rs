@@ -1,11 +1,9 @@
 use std::thread;
 
 use rustix::process::{getpriority_process, nice};
-use thread_priority::{NormalThreadSchedulePolicy, ThreadSchedulePolicy, thread_schedule_policy};
 
 use super::*;
 
-#[cfg(target_os = "linux")]
 #[test]
 fn the_policy_changes_and_the_niceness_does_not() {
     for niceness in [0, 1, 7, 19] {
@@ -16,6 +14,7 @@ fn the_policy_changes_and_the_niceness_does_not() {
             assert_eq!(getpriority_process(None).unwrap(), before);
             let policy = thread_schedule_policy().unwrap();
             assert_eq!(policy, ThreadSchedulePolicy::Normal(NormalThreadSchedulePolicy::Batch));
+            behind_others().unwrap();
         });
         checked.join().unwrap();
     }
