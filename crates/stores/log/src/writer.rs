@@ -11,7 +11,7 @@ use crate::{
     files::DirLock,
     line::Chain,
     queue::{Batch, Done, Shared, Work},
-    schedule,
+    schedule::Schedule,
     segment::{self, Segment, Tools, WriteError},
 };
 
@@ -67,13 +67,18 @@ impl From<&LogOptions> for Policy {
 impl Writer {
     /// Writes until the log is closed.
     pub(crate) fn run(mut self) {
-        if let Err(error) = schedule::behind_others() {
-            tracing::debug!(%error, "the audit log is written in smaller groups");
-        }
         let ending = Ending(self.shared.clone());
         self.retain();
+        let schedule = Schedule::usual().unwrap_or_else(|error| {
+            tracing::debug!(%error, "the audit log is written in smaller groups");
+            None
+        });
         let result = loop {
-            let work = self.shared.take(&mut self.batch, self.checkpoint_at);
+            let mut take = || self.shared.take(&mut self.batch, self.checkpoint_at);
+            let work = match &schedule {
+                Some(schedule) => schedule.behind_others(take),
+                None => take(),
+            };
             let done = match self.write(work) {
                 Ok(()) => Ok(()),
                 Err(error) => self.recover(work, &error),
