@@ -3,7 +3,7 @@ use std::sync::Arc;
 use claviger_provider_device::{Computing, DeviceKey};
 use claviger_types::KeySpec;
 
-use crate::server::ServerLink;
+use crate::{raw::Proofs, server::ServerLink};
 
 /// A secret or private key in the server.
 pub(crate) struct ServerKey {
@@ -11,6 +11,7 @@ pub(crate) struct ServerKey {
     /// Its unique identifier.
     pub(crate) id: String,
     pub(crate) server: Arc<ServerLink>,
+    pub(crate) proofs: Proofs,
 }
 
 impl DeviceKey for ServerKey {

@@ -18,7 +18,7 @@ use crate::{
     config::{Config, InvalidConfig},
     error::CallError,
     naming, probe,
-    raw::{self, gcm},
+    raw::{self, Proofs, gcm},
     server::Session,
 };
 
@@ -228,7 +228,7 @@ async fn open(
     sealed: &[u8],
 ) -> Result<Option<SecretBytes>, KeyslotError> {
     let Some((nonce, sealed)) = sealed.split_at_checked(NONCE_LEN) else { return Ok(None) };
-    match raw::open(session, key, &gcm(nonce, aad), false, sealed).await {
+    match raw::open(session, key, &gcm(nonce, aad), false, sealed, &Proofs::default()).await {
         Ok(opened) => Ok(Some(opened)),
         Err(ProviderError::Rejected) => Ok(None),
         Err(error) => Err(KeyslotError::Unavailable(error.to_string())),

@@ -20,6 +20,7 @@ use crate::{
     key::ServerKey,
     naming::{self, GROUP},
     objects::{Facts, Made},
+    raw::Proofs,
     server::{News, ServerLink, Session, Status},
     supervisor::{self, Supervisor},
 };
@@ -207,7 +208,8 @@ impl Provider for KmipProvider {
         if facts.state.is_some_and(|state| state != State::Active) {
             return Err(ProviderError::Unavailable("the key is not active in the KMIP server".to_owned()));
         }
-        let key = ServerKey { spec, id: place.key, server: Arc::clone(&self.server) };
+        let key =
+            ServerKey { spec, id: place.key, server: Arc::clone(&self.server), proofs: Proofs::default() };
         live(kind.usage, key, public)
     }
 

@@ -8,6 +8,8 @@ use claviger_ports::{ProviderError, RawCiphertext};
 use claviger_provider_device::{BLOCK_LEN, Enciphers, NONCE_LEN, tag_len};
 use claviger_types::{CipherMode, SecretBytes};
 
+use tokio::sync::OnceCell;
+
 use crate::{error::CallError, key::ServerKey, parameters, server::Session};
 
 /// Initialization vectors that are not given are drawn here, those of GCM here or by the server.
@@ -48,7 +50,7 @@ impl Enciphers for ServerKey {
     ) -> Result<SecretBytes, ProviderError> {
         let (session, known) = self.server.session().await?;
         let cipher = Cipher { mode, pads: known.capabilities.pads, iv, aad: additional_data };
-        open(&session, &self.id, &cipher, known.capabilities.draws, ciphertext).await
+        open(&session, &self.id, &cipher, known.capabilities.draws, ciphertext, &self.proofs).await
     }
 }
 
@@ -67,6 +69,20 @@ pub(crate) const fn gcm<'a>(nonce: &'a [u8], aad: &'a [u8]) -> Cipher<'a> {
     Cipher { mode: CipherMode::Gcm, pads: false, iv: nonce, aad }
 }
 
+/// What a server must be able to decrypt with AES-GCM, without associated data and with some. It is encrypted once: it counts for nothing,
+/// and whoever may decrypt could have the key encrypt as often as he likes.
+#[derive(Default)]
+pub(crate) struct Proofs {
+    bare: OnceCell<Proof>,
+    with_data: OnceCell<Proof>,
+}
+
+/// A vector, and what was encrypted under it.
+type Proof = (Vec<u8>, Vec<u8>);
+
+/// Associated data of proofs.
+const PROOF_DATA: &[u8] = b"claviger";
+
 /// Decrypts. Servers that refuse do not say reliably whether the ciphertext is at fault (PyKMIP: a general failure): they are
 /// then given something that they must be able to decrypt.
 ///
@@ -78,6 +94,7 @@ pub(crate) async fn open(
     cipher: &Cipher<'_>,
     draws: bool,
     ciphertext: &[u8],
+    proofs: &Proofs,
 ) -> Result<SecretBytes, ProviderError> {
     if ciphertext.len() < tag_len(cipher.mode) {
         return Err(ProviderError::Rejected);
@@ -87,27 +104,40 @@ pub(crate) async fn open(
         Err(error @ CallError::Refused { .. }) if !error.is_missing() && !error.is_about_us() => error,
         Err(error) => return Err(error.into()),
     };
-    // Not with the vector of the ciphertext, under which something has been encrypted before.
-    let (iv, proof) = match cipher.mode {
-        CipherMode::Gcm => match session.seal(id, cipher.aad, &[0; BLOCK_LEN], draws).await {
-            // Who opens a keyslot does not know which it takes.
-            Err(CallError::Refused { .. }) => session.seal(id, cipher.aad, &[0; BLOCK_LEN], !draws).await?,
-            sealed => sealed?,
-        },
+    let decrypted = match cipher.mode {
+        CipherMode::Gcm => {
+            let (cell, aad) = match cipher.aad {
+                [] => (&proofs.bare, &[][..]),
+                _ => (&proofs.with_data, PROOF_DATA),
+            };
+            let (iv, proof) = cell.get_or_try_init(|| session.prove(id, aad, draws)).await?;
+            session.decrypt(id, &gcm(iv, aad), proof).await
+        }
         CipherMode::Cbc | CipherMode::Ctr => {
+            // Not with the vector of the ciphertext, under which something has been encrypted before.
             let mut iv = vec![0; cipher.mode.iv_len()];
             session.random.fill(&mut iv);
-            let proof = session.encrypt(id, &Cipher { iv: &iv, ..*cipher }, &[0; BLOCK_LEN]).await?;
-            (iv, proof)
+            let cipher = Cipher { iv: &iv, ..*cipher };
+            let proof = session.encrypt(id, &cipher, &[0; BLOCK_LEN]).await?;
+            session.decrypt(id, &cipher, &proof).await
         }
     };
-    match session.decrypt(id, &Cipher { iv: &iv, ..*cipher }, &proof).await {
+    match decrypted {
         Ok(_) => Err(ProviderError::Rejected),
         Err(_) => Err(error.into()),
     }
 }
 
 impl Session {
+    /// Something to be decrypted.
+    async fn prove(&self, id: &str, aad: &[u8], draws: bool) -> Result<Proof, CallError> {
+        match self.seal(id, aad, &[0; BLOCK_LEN], draws).await {
+            // Who opens a keyslot does not know which it takes.
+            Err(CallError::Refused { .. }) => self.seal(id, aad, &[0; BLOCK_LEN], !draws).await,
+            sealed => sealed,
+        }
+    }
+
     /// AES-GCM under a random nonce, which the server draws if it `draws`: nonce, and ciphertext with tag.
     ///
     /// # Errors

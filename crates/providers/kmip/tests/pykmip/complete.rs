@@ -82,6 +82,29 @@ fn keys_are_told_apart_by_their_attributes() {
     });
 }
 
+#[test]
+fn what_cannot_be_decrypted_costs_no_messages_of_the_key() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let fake = runtime.block_on(Fake::with(Some(server(Store::default()))));
+    runtime.block_on(async {
+        let provider = ready(fake.config());
+        let made = provider.generate(KeySpec::Aes256, KeyUsage::Encrypt, tag()).await.unwrap();
+        let key = provider.open(KeySpec::Aes256, &made.handle).await.unwrap();
+        let aead = key.encrypt().unwrap();
+        let mut sealed = Vec::new();
+        aead.seal(b"", b"message", &mut sealed).await.unwrap();
+        let before = fake.asked(Operation::Encrypt);
+        for aad in [b"other", b"wrong", b"third"] {
+            rejected(aead.open(aad, &sealed).await, "other associated data");
+        }
+        sealed[20] ^= 1;
+        for _ in 0..3 {
+            rejected(aead.open(b"", &sealed).await, "a changed ciphertext");
+        }
+        assert_eq!(fake.asked(Operation::Encrypt), before + 2, "one without associated data and one with");
+    });
+}
+
 struct Stored {
     secret: Secret,
     attributes: Vec<Attribute>,
