@@ -1,6 +1,6 @@
 //! Opens a ciphertext of RSAES-OAEP with SHA-256, with a key that never leaves the service.
 //!
-//! `cargo run --example decrypt -- https://kms.example:7443 ca.pem token alias/box < ciphertext > plaintext`
+//! `cargo run -p claviger-client --example decrypt -- https://kms.example:7443 ca.pem token alias/box < ciphertext > plaintext`
 
 use std::{
     error::Error,

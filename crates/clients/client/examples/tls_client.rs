@@ -1,6 +1,6 @@
 //! A TLS client that proves itself with a private key that never leaves the service.
 //!
-//! `cargo run --example tls_client -- https://kms.example:7443 kms-ca.pem token chain.pem alias/me ca.pem localhost 127.0.0.1:8443`
+//! `cargo run -p claviger-client --example tls_client -- https://kms.example:7443 kms-ca.pem token chain.pem alias/me ca.pem localhost 127.0.0.1:8443`
 //!
 //! What the server says is written to the standard output.
 

@@ -1,6 +1,6 @@
 //! A TLS server whose private key never leaves the service: every handshake is signed there.
 //!
-//! `cargo run --example tls_server -- https://kms.example:7443 ca.pem token chain.pem alias/web 127.0.0.1:8443`
+//! `cargo run -p claviger-client --example tls_server -- https://kms.example:7443 ca.pem token chain.pem alias/web 127.0.0.1:8443`
 #![allow(clippy::print_stdout, reason = "an example talks to who runs it")]
 
 use std::{error::Error, sync::Arc, time::Duration};
