@@ -520,15 +520,15 @@ write = ["{folder}/tokens"]
             ("Sign RSA-2048 in SoftHSM, beside 5,000 objects / alone", [s["many"] / s["one"] for s in samples], ">= 0.90")]
 
 
-def head_of_line(folder, rounds, seconds):
+def head_of_line(folder, rounds, seconds, audit):
     """Encrypt on 4 connections, alone and while 4 connections saturate RSA-4096 signatures; nothing is pinned."""
-    server = Server(folder, "hol", free_port(), "buffered", cpu=None)
+    server = Server(folder, f"hol-{audit}", free_port(), audit, cpu=None)
     aes = call(server.env, "CreateKey")["KeyMetadata"]["KeyId"]
     rsa = call(server.env, "CreateKey", KeySpec="RSA_4096", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["KeyId"]
     rate, latency = [], []
     for _ in range(rounds):
-        encrypt = lua(folder, "hol-encrypt", [raw(server.env, "Encrypt", KeyId=aes, Plaintext=base64.b64encode(bytes(1024)).decode())])
-        sign4096 = lua(folder, "hol-sign", [raw(server.env, "Sign", KeyId=rsa, Message=base64.b64encode(bytes(32)).decode(), MessageType="DIGEST", SigningAlgorithm="RSASSA_PKCS1_V1_5_SHA_256")])
+        encrypt = lua(folder, f"hol-{audit}-encrypt", [raw(server.env, "Encrypt", KeyId=aes, Plaintext=base64.b64encode(bytes(1024)).decode())])
+        sign4096 = lua(folder, f"hol-{audit}-sign", [raw(server.env, "Sign", KeyId=rsa, Message=base64.b64encode(bytes(32)).decode(), MessageType="DIGEST", SigningAlgorithm="RSASSA_PKCS1_V1_5_SHA_256")])
         alone = wrk(encrypt, server.url, 4, seconds, cpu=None)
         thread = threading.Thread(target=wrk, args=(sign4096, server.url, 4, seconds + 1), kwargs={"cpu": None})
         thread.start()
@@ -538,8 +538,8 @@ def head_of_line(folder, rounds, seconds):
         rate.append(mixed["rps"] / alone["rps"])
         latency.append(mixed["p50"] / alone["p50"])
     server.stop()
-    return [("Encrypt beside 4 saturating RSA-4096 signers: rate / alone", rate, ">= 0.20"),
-            ("Encrypt beside 4 saturating RSA-4096 signers: p50 / alone", latency, "<= 2.5")]
+    return [(f"Encrypt beside 4 saturating RSA-4096 signers, audit {audit}: rate / alone", rate, ">= 0.20"),
+            (f"Encrypt beside 4 saturating RSA-4096 signers, audit {audit}: p50 / alone", latency, "<= 2.5")]
 
 
 def scale(folder, rounds, seconds, counts):
@@ -652,7 +652,8 @@ def main():
         if "softhsm" in options.only:
             rows += softhsm(folder, options.rounds, options.seconds)
         if "head" in options.only:
-            rows += head_of_line(folder, options.rounds, options.seconds)
+            for audit in ("buffered", "durable"):
+                rows += head_of_line(folder, options.rounds, options.seconds, audit)
         if "moto" in options.only:
             rows += moto(folder, options.rounds, options.seconds)
         if "scale" in options.only:

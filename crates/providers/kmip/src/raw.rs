@@ -69,8 +69,8 @@ pub(crate) const fn gcm<'a>(nonce: &'a [u8], aad: &'a [u8]) -> Cipher<'a> {
     Cipher { mode: CipherMode::Gcm, pads: false, iv: nonce, aad }
 }
 
-/// What a server must be able to decrypt with AES-GCM, without associated data and with some. It is encrypted once: it counts for nothing,
-/// and whoever may decrypt could have the key encrypt as often as he likes.
+/// What a server must be able to decrypt with AES-GCM, without associated data and with some. Encrypted once for as long as the key is open:
+/// nobody counts it among the messages of the key, and whoever may decrypt could bring it about as often as he likes.
 #[derive(Default)]
 pub(crate) struct Proofs {
     bare: OnceCell<Proof>,
